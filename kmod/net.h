@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What ITP keeps per network namespace.
+ */
+#ifndef _ITP_NET_H
+#define _ITP_NET_H
+
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+#include "counters.h"
+#include "tunables.h"
+#include "notify.h"
+
+extern unsigned int itp_net_id;
+
+/**
+ * struct itp_net - per network namespace
+ * @tun: tunables, their origins and their sysctls (tunables.c)
+ * @counters: per CPU (counters.c)
+ * @notify: numbering of notifications (notify.c)
+ * @ctl_sk: [0] IPv4, [1] IPv6: kernel sockets that send what no socket of a
+ *	    program sends (RSTs, SYN-ACKs, TIME-WAIT ACKs); they do not pin
+ *	    the namespace
+ * @tw_count: TIME-WAIT records alive
+ */
+struct itp_net {
+	struct itp_tunables_ns tun;
+	struct itp_counters __percpu *counters;
+	struct itp_notify_ns notify;
+	struct sock *ctl_sk[2];
+	atomic_t tw_count;
+};
+
+static inline struct itp_net *itp_net(const struct net *net)
+{
+	return net_generic(net, itp_net_id);
+}
+
+#define itp_count_add(net, name, n) \
+	this_cpu_add(itp_net(net)->counters->v[ITP_CNT_##name], (n))
+#define itp_count(net, name) itp_count_add(net, name, 1)
+#define itp_count_drop(net, reason) \
+	this_cpu_inc(itp_net(net)->counters->v[ITP_CNT_DROP + (reason)])
+
+#endif /* _ITP_NET_H */
