@@ -1,0 +1,76 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Generate uapi/linux/itp_netlink.h and kmod/netlink_gen.[ch] from uapi/itp.yaml
+# with the generator of Linux 6.12, which is fetched into the cache as a Debian
+# package; nothing of it lies in this tree.
+#
+#	ynl.sh		write the files
+#	ynl.sh --check	compare only; exit status 1 on a difference
+
+set -eu
+
+tree=$(cd "$(dirname "$0")/../.." && pwd)
+cache=${ITP_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/itp}/ynl
+pkg=linux-source-6.12
+src=$cache/$pkg
+files="uapi/linux/itp_netlink.h kmod/netlink_gen.h kmod/netlink_gen.c"
+
+die() { echo "ynl.sh: $*" >&2; exit 2; }
+
+# The part of the kernel's source that the generator needs.
+fetch() {
+	local tar=/usr/src/$pkg.tar.xz
+
+	rm -rf "$src" && mkdir -p "$cache"
+	if [ ! -f "$tar" ]; then
+		tar=$cache/deb/usr/src/$pkg.tar.xz
+		(cd "$cache" && apt-get -qq download "$pkg" &&
+		 dpkg -x "${pkg}"_*.deb deb) >&2 || die "cannot fetch $pkg"
+	fi
+	tar -C "$cache" -xf "$tar" "$pkg/tools/net/ynl" \
+		"$pkg/Documentation/netlink" "$pkg/MAINTAINERS"
+	rm -rf "$cache/deb" "$cache/$pkg"_*.deb
+	touch "$src/.complete"
+}
+
+# gen MODE HEADER-OR-SOURCE OUTPUT: the generator names the spec by its place
+# in the kernel's tree. Its multicast groups are left out: it cannot give them
+# flags, so netlink.c has them by hand.
+gen() {
+	(cd "$src" && python3 tools/net/ynl/ynl-gen-c.py --mode "$1" "--$2" \
+		--spec "$spec" -o "$3") || die "the generator failed"
+	sed -i -e 's@Documentation/netlink/specs/itp.yaml@uapi/itp.yaml@' \
+		-e '/^static const struct genl_multicast_group/,/^};/d' "$3"
+	sed -i -e :a -e '/^\n*$/{$d;N;ba' -e '}' "$3"
+}
+
+case ${1-} in
+''|--check) ;;
+*) die "usage: ynl.sh [--check]" ;;
+esac
+[ $# -le 1 ] || die "usage: ynl.sh [--check]"
+
+python3 -c 'import yaml, jsonschema' 2>/dev/null ||
+	die "needs the packages python3-yaml and python3-jsonschema"
+[ -f "$src/.complete" ] || fetch
+
+out=$(mktemp -d)
+trap 'rm -rf "$out"' EXIT
+spec=$src/Documentation/netlink/specs/itp.yaml
+cp "$tree/uapi/itp.yaml" "$spec"
+mkdir -p "$out/uapi/linux" "$out/kmod"
+gen uapi header "$out/uapi/linux/itp_netlink.h"
+gen kernel header "$out/kmod/netlink_gen.h"
+gen kernel source "$out/kmod/netlink_gen.c"
+
+status=0
+for f in $files; do
+	if [ "${1-}" != --check ]; then
+		cp "$out/$f" "$tree/$f"
+	elif ! diff -u "$tree/$f" "$out/$f" >&2; then
+		echo "ynl.sh: $f differs from what uapi/itp.yaml gives" >&2
+		status=1
+	fi
+done
+exit $status
