@@ -162,7 +162,8 @@ struct itp_conn {
 	bool push:1;		/* send what there is, once, whatever SWS says */
 	bool probe:1;		/* a window probe is due */
 	bool ka_probe:1;	/* a keep-alive probe is due */
-	bool wscale_ok:1;
+	bool wscale_offered:1;	/* our SYN offered window scaling */
+	bool wscale_ok:1;	/* both did: in force */
 	bool syn_sackok:1;	/* what the peer's SYN offered */
 	bool syn_ts:1;
 	bool app_more:1;	/* the last write said MSG_MORE */
@@ -181,6 +182,8 @@ struct itp_conn {
 	u32 snd_wl2;
 	u32 max_snd_wnd;
 	u32 write_seq;		/* end of what the program has written */
+	u32 snd_sml;		/* end of the last short segment sent (Nagle) */
+	u32 lost_hint;		/* nothing below is marked lost */
 
 	u32 irs;
 	u32 rcv_nxt;
@@ -364,6 +367,7 @@ struct itp_req {
 	u8 snd_wscale;
 	u8 rcv_wscale;
 	u8 sends;		/* SYN-ACKs sent */
+	u8 timeouts;		/* of these, by the timer */
 	u8 retries;		/* ITP_SYNCNT of the listener, 0: the tunable */
 	u32 ts_recent;
 };

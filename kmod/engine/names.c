@@ -6,64 +6,83 @@
 #include "names.h"
 
 #define ITP_LOOKUP(table, nr) \
-	((nr) < sizeof(table) / sizeof((table)[0]) ? (table)[nr] : NULL)
+	lookup(table, sizeof(table) / sizeof((table)[0]), nr)
+
+static const char *lookup(const char * const *table, size_t rows,
+			  unsigned int nr)
+{
+	return nr < rows && table[nr] ? table[nr] : "?";
+}
 
 static const char * const state_names[] = {
-#define ITP_STATE(name, nr, str) [nr] = str,
+#define ITP_STATE(name, nr, str) \
+	[ITP_##name] = str,
 #include "states.def"
 };
 
 static const char * const cause_names[] = {
-#define ITP_CAUSE(name, str, prose) str,
+#define ITP_CAUSE(name, str, prose) \
+	[ITP_CAUSE_##name] = str,
 #include "causes.def"
 };
 
 static const char * const cause_proses[] = {
-#define ITP_CAUSE(name, str, prose) prose,
+#define ITP_CAUSE(name, str, prose) \
+	[ITP_CAUSE_##name] = prose,
 #include "causes.def"
 };
 
 static const char * const timer_names[] = {
-#define ITP_TIMER(name, str, prose) str,
+#define ITP_TIMER(name, str, prose) \
+	[ITP_TIMER_##name] = str,
 #include "timers.def"
 };
 
 static const char * const timer_proses[] = {
-#define ITP_TIMER(name, str, prose) prose,
+#define ITP_TIMER(name, str, prose) \
+	[ITP_TIMER_##name] = prose,
 #include "timers.def"
 };
 
 static const char * const reason_names[] = {
-#define ITP_REASON(name, str, prose) str,
+#define ITP_REASON(name, str, prose) \
+	[ITP_REASON_##name] = str,
 #include "reasons.def"
 };
 
 static const char * const reason_proses[] = {
-#define ITP_REASON(name, str, prose) prose,
+#define ITP_REASON(name, str, prose) \
+	[ITP_REASON_##name] = prose,
 #include "reasons.def"
 };
 
 static const char * const event_names[] = {
-#define ITP_EVENT(name, low, a, b) #low,
+#define ITP_EVENT(name, low, a, b) \
+	[ITP_EVENT_##name] = #low,
 #include "events.def"
 };
 
 static const char * const tunable_names[] = {
-#define ITP_TUNABLE(name, type, unit, def, min, max, scope, effect, help) #name,
+#define ITP_TUNABLE(name, type, unit, def, min, max, scope, effect, help) \
+	[ITP_TUN_##name] = #name,
 #include "tunables.def"
 };
 
 static const char * const counter_names[] = {
-#define ITP_COUNTER(name, help) #name,
+#define ITP_COUNTER(name, help) \
+	[ITP_CNT_##name] = #name,
 #include "counters.def"
-#define ITP_REASON(name, str, prose) "drop_" str,
+#define ITP_REASON(name, str, prose) \
+	[ITP_CNT_DROP + ITP_REASON_##name] = "drop_" str,
 #include "reasons.def"
 };
 
 static const char * const counter_helps[] = {
-#define ITP_COUNTER(name, help) help,
+#define ITP_COUNTER(name, help) \
+	[ITP_CNT_##name] = help,
 #include "counters.def"
-#define ITP_REASON(name, str, prose) "segments dropped: " prose,
+#define ITP_REASON(name, str, prose) \
+	[ITP_CNT_DROP + ITP_REASON_##name] = "segments dropped: " prose,
 #include "reasons.def"
 };
 
@@ -77,6 +96,7 @@ static const struct transition {
 #define ITP_TRANSITION(from, to, cause, rfc, prose) \
 	{ ITP_##from, ITP_##to, ITP_CAUSE_##cause, rfc, prose },
 #include "states.def"
+	{ }
 };
 
 /**
@@ -182,11 +202,9 @@ static const struct transition *transition_find(unsigned int from,
 						unsigned int to,
 						unsigned int cause)
 {
-	const struct transition *t = transitions;
-	const struct transition *end =
-		t + sizeof(transitions) / sizeof(transitions[0]);
+	const struct transition *t;
 
-	for (; t < end; t++) {
+	for (t = transitions; t->from; t++) {
 		if (t->from == from && t->to == to && t->cause == cause)
 			return t;
 	}
@@ -204,7 +222,7 @@ const char *itp_transition_prose(unsigned int from, unsigned int to,
 {
 	const struct transition *t = transition_find(from, to, cause);
 
-	return t ? t->prose : NULL;
+	return t ? t->prose : "?";
 }
 
 /**
@@ -218,5 +236,5 @@ const char *itp_transition_rfc(unsigned int from, unsigned int to,
 {
 	const struct transition *t = transition_find(from, to, cause);
 
-	return t ? t->rfc : NULL;
+	return t ? t->rfc : "?";
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Printed names and one-sentence meanings of the rows of the .def tables, for
- * kernel, tests and tools. Each function returns NULL for a number without a
- * row (another version's, or a hole): print the number then.
+ * kernel, tests and tools. Each function returns "?" for a number without a row
+ * (another version's, or a hole).
  */
 #ifndef _ITP_NAMES_H
 #define _ITP_NAMES_H
@@ -33,7 +33,7 @@ const char *itp_tunable_name(unsigned int tunable);
 const char *itp_counter_name(unsigned int counter);
 const char *itp_counter_help(unsigned int counter);
 
-/* The row of states.def for a move; both NULL if it has none. */
+/* The row of states.def for a move; "?" if it has none. */
 const char *itp_transition_prose(unsigned int from, unsigned int to,
 				 unsigned int cause);
 const char *itp_transition_rfc(unsigned int from, unsigned int to,

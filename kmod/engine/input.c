@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Segments and ICMP errors that arrive for a connection: RFC 9293 section
+ * 3.10.7, in its order: sequence number, RST, SYN, ACK (ack.c), text and FIN
+ * (text.c). Half-open entries are request.c's, TIME-WAIT records timewait.c's.
+ */
+#include <env.h>
+#include "internal.h"
+#include "input.h"
+
+void itp_drop(struct itp_conn *c, const struct itp_seg_in *seg,
+	      enum itp_reason reason, struct itp_out *out)
+{
+	out->place = ITP_PLACE_NONE;
+	out->reason = reason;
+	itp_env_event(c, ITP_EVENT_DROP, reason, seg->seq);
+}
+
+bool itp_ack_allowed(u64 *last, const struct itp_env *env)
+{
+	u64 gap = itp_tun(env->tun, invalid_ratelimit) * 1000ULL;
+
+	if (gap && *last && env->now_us - *last < gap) {
+		itp_env_count(env, ITP_CNT_challenge_limited, 1);
+		return false;
+	}
+	*last = env->now_us;
+	return true;
+}
+
+/* Drop the segment and answer with an ACK, if the limit allows (RFC 5961 7). */
+void itp_challenge(struct itp_conn *c, const struct itp_seg_in *seg,
+		   const struct itp_env *env, enum itp_reason reason,
+		   struct itp_out *out)
+{
+	bool sent = itp_ack_allowed(&c->last_challenge_us, env);
+
+	itp_drop(c, seg, reason, out);
+	itp_env_event(c, ITP_EVENT_CHALLENGE, reason, sent);
+	if (!sent)
+		return;
+	itp_env_count(env, ITP_CNT_challenge_acks, 1);
+	/* An ACK that is owed anyway does as well, and stays what it is. */
+	if (!c->ack_now)
+		c->challenge = true;
+	c->ack_now = true;
+}
+
+static void itp_reply_reset(const struct itp_seg_in *seg, struct itp_out *out)
+{
+	if (itp_seg_reset(seg, &out->reply))
+		out->flags |= ITP_OUT_REPLY;
+}
+
+/* The peer's SYN: its sequence number, options and window. */
+static void itp_take_syn(struct itp_conn *c, const struct itp_seg_in *seg)
+{
+	u32 wnd = c->rcv_right;
+
+	c->irs = seg->seq;
+	c->rcv_nxt = seg->seq + 1;
+	c->rcv_right = c->rcv_nxt + wnd;
+	c->rcv_acked = c->rcv_nxt;
+	if (seg->opts & ITP_OPT_MSS)
+		c->mss_peer = seg->mss;
+	c->wscale_ok = c->wscale_offered && (seg->opts & ITP_OPT_WSCALE);
+	c->snd_wscale = c->wscale_ok ? min(seg->wscale, (u8)ITP_WSCALE_MAX) : 0;
+	if (!c->wscale_ok)
+		c->rcv_wscale = 0;
+	c->syn_sackok = seg->opts & ITP_OPT_SACKOK;
+	c->syn_ts = seg->opts & ITP_OPT_TS;
+	c->ts_recent = seg->tsval;
+	c->snd_wnd = seg->wnd;
+	c->max_snd_wnd = seg->wnd;
+	c->snd_wl1 = seg->seq;
+	c->snd_wl2 = seg->ack;
+}
+
+/* The SYN goes again as SYN-ACK, at once: simultaneous open (RFC 9293 3.5). */
+static void itp_simultaneous_open(struct itp_conn *c,
+				  const struct itp_seg_in *seg,
+				  const struct itp_env *env,
+				  struct itp_out *out)
+{
+	struct itp_range *syn = itp_range_first(&c->sent);
+
+	itp_take_syn(c, seg);
+	itp_state_set(c, env, ITP_SYN_RECV, ITP_CAUSE_RCV_SYN);
+	if (syn) {
+		itp_mark_lost(c, syn, 1, ITP_WHY_SYN);
+		syn->times = 0;
+	}
+	c->retries = 0;
+	c->backoff = 0;
+	itp_rto_restart(c, env);
+	out->flags |= ITP_OUT_STATE | ITP_OUT_SEND;
+}
+
+/* RFC 9293 3.10.7.3. */
+static void itp_input_syn_sent(struct itp_conn *c, const struct itp_seg_in *seg,
+			       const struct itp_env *env, struct itp_out *out)
+{
+	struct itp_seg_in rest;
+
+	if ((seg->flags & ITP_ACK) &&
+	    (seq_le(seg->ack, c->iss) || seq_gt(seg->ack, c->snd_nxt))) {
+		itp_reply_reset(seg, out);
+		itp_drop(c, seg, ITP_REASON_ACK_HANDSHAKE, out);
+		return;
+	}
+	if (seg->flags & ITP_RST) {
+		if (!(seg->flags & ITP_ACK)) {
+			itp_drop(c, seg, ITP_REASON_RST_HANDSHAKE, out);
+			return;
+		}
+		itp_env_count(env, ITP_CNT_rst_in, 1);
+		itp_conn_done(c, env, ITP_CAUSE_RCV_RST, ECONNREFUSED, out);
+		return;
+	}
+	if (!(seg->flags & ITP_SYN)) {
+		itp_drop(c, seg, ITP_REASON_NO_SYN, out);
+		return;
+	}
+	if (!(seg->flags & ITP_ACK)) {
+		/* Text on a SYN is not acted on; the peer sends it again. */
+		itp_simultaneous_open(c, seg, env, out);
+		return;
+	}
+	itp_take_syn(c, seg);
+	itp_ack_advance(c, env, seg->ack);
+	itp_conn_opened(c, env, ITP_CAUSE_RCV_SYNACK, out);
+	c->ack_now = true;
+	rest = *seg;
+	rest.seq++;
+	rest.flags &= ~ITP_SYN;
+	itp_input_text(c, &rest, env, out);
+}
+
+/*
+ * RFC 9293 3.10.7.4, first: is any of it in the window? The left edge is that
+ * of the last ACK sent, so that the ACK field of a repeated FIN or SYN-ACK
+ * counts (RFC 9293 A.2); the right edge is inclusive, as on Linux.
+ */
+static bool itp_seq_ok(const struct itp_conn *c, const struct itp_seg_in *seg)
+{
+	return seq_ge(seg->seq + itp_seg_space(seg), c->rcv_acked) &&
+	       seq_le(seg->seq, c->rcv_right);
+}
+
+static void itp_input_outside(struct itp_conn *c, const struct itp_seg_in *seg,
+			      const struct itp_env *env, struct itp_out *out)
+{
+	bool old = seq_le(seg->seq + itp_seg_space(seg), c->rcv_nxt);
+	enum itp_reason why = old ? ITP_REASON_OLD_DATA : ITP_REASON_WINDOW;
+
+	if (seg->flags & ITP_RST) {
+		itp_drop(c, seg, ITP_REASON_RST_SEQ, out);
+	} else if (seg->flags & ITP_SYN) {
+		itp_challenge(c, seg, env, ITP_REASON_SYN_CHALLENGE, out);
+	} else if (itp_seg_space(seg)) {
+		/* The peer may wait for this ACK; segments with text always get it. */
+		itp_drop(c, seg, why, out);
+		c->ack_now = true;
+	} else {
+		itp_challenge(c, seg, env, why, out);
+	}
+}
+
+/* Second: RST. Exactly RCV.NXT resets, elsewhere is challenged (RFC 5961 3.2). */
+static void itp_input_rst(struct itp_conn *c, const struct itp_seg_in *seg,
+			  const struct itp_env *env, struct itp_out *out)
+{
+	int err = c->state == ITP_CLOSE_WAIT ? EPIPE : ECONNRESET;
+
+	if (seg->seq != c->rcv_nxt &&
+	    !(c->fin_rcvd && seg->seq == c->rcv_nxt - 1)) {
+		itp_challenge(c, seg, env, ITP_REASON_RST_SEQ, out);
+		return;
+	}
+	itp_env_count(env, ITP_CNT_rst_in, 1);
+	itp_conn_done(c, env, ITP_CAUSE_RCV_RST, err, out);
+}
+
+/*
+ * SYN-RECEIVED: the peer's SYN once more. With an ACK it is the second half of
+ * a simultaneous open; without one our SYN-ACK was lost. True: go on with
+ * @seg as if it had no SYN.
+ */
+static bool itp_input_syn_again(struct itp_conn *c, struct itp_seg_in *seg,
+				const struct itp_env *env, struct itp_out *out)
+{
+	struct itp_range *syn = itp_range_first(&c->sent);
+
+	if (c->state != ITP_SYN_RECV || seg->seq != c->irs) {
+		itp_challenge(c, seg, env, ITP_REASON_SYN_CHALLENGE, out);
+		return false;
+	}
+	if (!(seg->flags & ITP_ACK)) {
+		itp_drop(c, seg, ITP_REASON_DUP_SYN, out);
+		if (syn && itp_ack_allowed(&c->last_challenge_us, env))
+			itp_mark_lost(c, syn, 1, ITP_WHY_SYN);
+		return false;
+	}
+	seg->seq++;
+	seg->flags &= ~ITP_SYN;
+	return true;
+}
+
+/* Everything but SYN-SENT: RFC 9293 3.10.7.4, RFC 5961. */
+static void itp_input_sync(struct itp_conn *c, const struct itp_seg_in *in,
+			   const struct itp_env *env, struct itp_out *out)
+{
+	struct itp_seg_in seg = *in;
+
+	if (!(seg.flags & (ITP_ACK | ITP_SYN | ITP_RST))) {
+		itp_drop(c, &seg, ITP_REASON_NO_FLAGS, out);
+		return;
+	}
+	if (!itp_seq_ok(c, &seg) &&
+	    !((seg.flags & ITP_RST) && c->fin_rcvd &&
+	      seg.seq == c->rcv_nxt - 1)) {
+		itp_input_outside(c, &seg, env, out);
+		return;
+	}
+	if (seg.flags & ITP_RST) {
+		itp_input_rst(c, &seg, env, out);
+		return;
+	}
+	if ((seg.flags & ITP_SYN) && !itp_input_syn_again(c, &seg, env, out))
+		return;
+	if (!(seg.flags & ITP_ACK)) {
+		itp_drop(c, &seg, ITP_REASON_ACK_MISSING, out);
+		return;
+	}
+	if (!itp_input_ack(c, &seg, env, out))
+		return;
+	itp_input_text(c, &seg, env, out);
+}
+
+void itp_input(struct itp_conn *c, const struct itp_seg_in *seg,
+	       const struct itp_env *env, struct itp_out *out)
+{
+	memset(out, 0, sizeof(*out));
+	c->segs_in++;
+	itp_env_count(env, ITP_CNT_segs_in, 1);
+	switch (c->state) {
+	case ITP_CLOSED:
+	case ITP_LISTEN:
+	case ITP_TIME_WAIT:
+		/* Not a connection (any more): the shell's tables lag behind. */
+		itp_reply_reset(seg, out);
+		itp_drop(c, seg, ITP_REASON_NO_CONN, out);
+		break;
+	case ITP_SYN_SENT:
+		itp_input_syn_sent(c, seg, env, out);
+		break;
+	default:
+		itp_input_sync(c, seg, env, out);
+	}
+	out->deliver_to = c->rcv_nxt;
+	if (itp_send_wanted(c))
+		out->flags |= ITP_OUT_SEND;
+	itp_deadline_update(c);
+}
+
+static void itp_icmp_pmtu(struct itp_conn *c, const struct itp_env *env,
+			  struct itp_out *out)
+{
+	struct itp_range *r = itp_range_first(&c->sent);
+	u32 before = c->mss_snd;
+
+	itp_mss_sync(c, env);
+	if (c->mss_snd >= before || !r || (r->flags & ITP_RNG_SYN))
+		return;
+	/* What was too long was lost, and not to congestion (RFC 1191 6.3). */
+	if (r->end - r->start > c->mss_snd) {
+		itp_mark_lost(c, r, r->end - r->start, ITP_WHY_PMTU);
+		out->flags |= ITP_OUT_SEND;
+	}
+}
+
+void itp_icmp(struct itp_conn *c, const struct itp_env *env,
+	      enum itp_icmp_kind kind, u32 seq, int err, struct itp_out *out)
+{
+	bool opening = c->state == ITP_SYN_SENT || c->state == ITP_SYN_RECV;
+
+	memset(out, 0, sizeof(*out));
+	out->deliver_to = c->rcv_nxt;
+	if (c->state == ITP_CLOSED || c->state == ITP_LISTEN ||
+	    c->state == ITP_TIME_WAIT)
+		return;
+	/* Somebody who cannot see our segments cannot quote them (RFC 5927 4.1). */
+	if (seq_lt(seq, c->snd_una) || seq_ge(seq, c->snd_nxt))
+		return;
+	if (kind == ITP_ICMP_PMTU)
+		itp_icmp_pmtu(c, env, out);
+	else if (opening && (kind == ITP_ICMP_HARD ||
+			     itp_tun(env->tun, syn_soft_errors)))
+		itp_conn_done(c, env, ITP_CAUSE_ICMP_ERROR, err, out);
+	else
+		c->soft_error = err;
+	itp_deadline_update(c);
+}

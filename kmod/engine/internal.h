@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the engine's files share among themselves. The interface for others is
+ * engine.h.
+ */
+#ifndef _ITP_INTERNAL_H
+#define _ITP_INTERNAL_H
+
+#define ITP_USEC		1000000ULL
+#define ITP_RTO_INITIAL_US	1000000U	/* RFC 6298 2.1 */
+#define ITP_RTO_FALLBACK_US	3000000U	/* RFC 6298 5.7 */
+#define ITP_LOCAL_RETRY_US	10000U		/* this host refused a segment */
+#define ITP_MSS_MIN_DEFAULT	536U		/* RFC 9293 3.7.1, IPv4 */
+#define ITP_QUICK_ACKS		16U
+#define ITP_DUP_THRESH		3U		/* RFC 5681 3.2 */
+
+/* conn.c */
+void itp_ranges_clear(struct itp_conn *c);
+/* Make sure that c->flow exists: 0 or -ENOMEM. */
+int itp_flow_get(struct itp_conn *c, const struct itp_env *env);
+/* Any state -> CLOSED: timers off, scoreboard freed, the shell told. */
+void itp_conn_done(struct itp_conn *c, const struct itp_env *env,
+		   enum itp_cause cause, int err, struct itp_out *out);
+/* Our own reset, <SEQ=SND.NXT><ACK=RCV.NXT><RST,ACK>, as the reply. */
+void itp_conn_reset(const struct itp_conn *c, struct itp_out *out);
+/* The current segment size from peer, path and program (RFC 9293 3.7.1). */
+void itp_mss_sync(struct itp_conn *c, const struct itp_env *env);
+/* Handshake done: what ESTABLISHED needs. */
+void itp_conn_opened(struct itp_conn *c, const struct itp_env *env,
+		     enum itp_cause cause, struct itp_out *out);
+/* The window that a SYN or SYN-ACK offers, and its scale (RFC 7323 2.3). */
+u32 itp_syn_window(const struct itp_env *env, u8 *wscale);
+
+/* input.c */
+/*
+ * May an ACK that answers an invalid segment go out? One per
+ * invalid_ratelimit; @last is the time of the previous one.
+ */
+bool itp_ack_allowed(u64 *last, const struct itp_env *env);
+
+/* output.c */
+/* Octets the congestion window thinks are in the network. */
+u32 itp_pipe(const struct itp_conn *c);
+/* The window to offer now, in octets; never moves the right edge left. */
+u32 itp_rcv_window(const struct itp_conn *c, const struct itp_env *env);
+/* Is there anything that itp_next_segment() should look at? */
+bool itp_send_wanted(const struct itp_conn *c);
+/* Mark [start of @r, + @octets) lost for @why; splits @r where it must. */
+void itp_mark_lost(struct itp_conn *c, struct itp_range *r, u32 octets,
+		   enum itp_seg_why why);
+void itp_mark_all_lost(struct itp_conn *c, enum itp_seg_why why);
+
+/* timer.c */
+void itp_deadline_update(struct itp_conn *c);
+/* Start the retransmission timer from now, backed off as it stands. */
+void itp_rto_restart(struct itp_conn *c, const struct itp_env *env);
+u64 itp_rto_backed_off(const struct itp_conn *c, const struct itp_env *env);
+void itp_keepalive_start(struct itp_conn *c, const struct itp_env *env);
+/* FIN-WAIT-2 without a program: fin_timeout or linger2. */
+void itp_fin_wait2_start(struct itp_conn *c, const struct itp_env *env,
+			 struct itp_out *out);
+
+/* rtt.c: RFC 6298 */
+void itp_rtt_sample(struct itp_conn *c, const struct itp_env *env, u64 rtt_us);
+void itp_rto_bound(struct itp_conn *c, const struct itp_env *env);
+
+/* reno.c: RFC 5681 and 6582 */
+void itp_cc_init(struct itp_conn *c, const struct itp_env *env);
+void itp_cc_dup_ack(struct itp_conn *c, const struct itp_env *env);
+/* @acked octets left the network, @flight was outstanding before. */
+void itp_cc_acked(struct itp_conn *c, const struct itp_env *env, u32 acked,
+		  u32 flight);
+void itp_cc_rto(struct itp_conn *c, const struct itp_env *env);
+/* Nothing was sent for longer than an RTO: RFC 5681 4.1. */
+void itp_cc_idle(struct itp_conn *c, const struct itp_env *env);
+
+static inline u32 itp_flight(const struct itp_conn *c)
+{
+	return c->snd_nxt - c->snd_una;
+}
+
+/* Our FIN is acknowledged. */
+static inline bool itp_fin_acked(const struct itp_conn *c)
+{
+	return c->fin_sent && c->snd_una == c->write_seq + 1;
+}
+
+static inline bool itp_unsent(const struct itp_conn *c)
+{
+	return (c->fin_queued && !c->fin_sent) ||
+	       (!c->fin_sent && seq_lt(c->snd_nxt, c->write_seq));
+}
+
+#endif /* _ITP_INTERNAL_H */

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * TIME-WAIT: what is left of a connection for two segment lifetimes, so that
+ * the peer's FIN can be acknowledged again and old segments find nobody
+ * (RFC 9293 section 3.10.7.4, RFC 1337). How many records there may be is the
+ * shell's.
+ */
+#include <env.h>
+#include "internal.h"
+
+static void itp_tw_restart(struct itp_tw *tw, const struct itp_env *env)
+{
+	tw->deadline_us = env->now_us +
+			  itp_tun(env->tun, timewait_len) * ITP_USEC;
+}
+
+void itp_tw_init(struct itp_tw *tw, const struct itp_conn *c,
+		 const struct itp_env *env)
+{
+	tw->id = c->id;
+	tw->created_us = c->created_us;
+	tw->entered_us = c->entered_us;
+	tw->last_ack_us = 0;
+	tw->snd_nxt = c->snd_nxt;
+	tw->rcv_nxt = c->rcv_nxt;
+	tw->rcv_wnd = seq_gt(c->rcv_right, c->rcv_nxt) ?
+		      c->rcv_right - c->rcv_nxt : 0;
+	tw->ts_recent = c->ts_recent;
+	tw->rcv_wscale = c->rcv_wscale;
+	tw->prev_state = c->prev_state;
+	tw->cause = c->cause;
+	tw->role = c->role;
+	itp_tw_restart(tw, env);
+	itp_env_count(env, ITP_CNT_timewait, 1);
+}
+
+static void itp_tw_ack(const struct itp_tw *tw, struct itp_seg_out *reply)
+{
+	memset(reply, 0, sizeof(*reply));
+	reply->seq = tw->snd_nxt;
+	reply->ack = tw->rcv_nxt;
+	reply->flags = ITP_ACK;
+	reply->wnd = min(tw->rcv_wnd >> tw->rcv_wscale, 0xffffU);
+	reply->why = ITP_WHY_ACK;
+}
+
+enum itp_tw_verdict itp_tw_input(struct itp_tw *tw,
+				 const struct itp_seg_in *seg,
+				 const struct itp_env *env,
+				 struct itp_seg_out *reply,
+				 enum itp_reason *reason)
+{
+	u8 syn = seg->flags & (ITP_SYN | ITP_ACK | ITP_RST);
+
+	*reason = ITP_REASON_TIME_WAIT;
+	itp_env_count(env, ITP_CNT_segs_in, 1);
+	if (seg->flags & ITP_RST) {
+		if (seg->seq != tw->rcv_nxt || itp_tun(env->tun, rfc1337))
+			return ITP_TW_DROP;
+		itp_env_count(env, ITP_CNT_rst_in, 1);
+		return ITP_TW_KILL;
+	}
+	/* MAY-2: above everything the old connection used. */
+	if (syn == ITP_SYN && seq_gt(seg->seq, tw->rcv_nxt)) {
+		*reason = ITP_REASON_NONE;
+		return ITP_TW_NEW;
+	}
+	if (seg->flags & ITP_ACK)
+		itp_tw_restart(tw, env);
+	/* A bare ACK in its place says nothing that wants an answer. */
+	if (seg->seq == tw->rcv_nxt && !itp_seg_space(seg))
+		return ITP_TW_DROP;
+	if (!itp_ack_allowed(&tw->last_ack_us, env))
+		return ITP_TW_DROP;
+	itp_tw_ack(tw, reply);
+	return ITP_TW_REPLY;
+}
+
+u32 itp_tw_next_iss(const struct itp_tw *tw)
+{
+	/* Beyond any window the old connection can have had without scaling. */
+	return tw->snd_nxt + 65537;
+}
+
+void itp_tw_end(struct itp_tw *tw, const struct itp_env *env,
+		enum itp_cause cause)
+{
+	(void)env;
+	itp_env_tw_state(tw, ITP_TIME_WAIT, ITP_CLOSED, cause);
+}
