@@ -9,7 +9,6 @@
 hosts_error=
 
 make_hosts() {
-	local host
 	{ ip netns add client && ip netns add server; } || { hosts_error="no network namespaces"; return 1; }
 	if [[ $LAB_KIND == uml ]]; then
 		ip link add name eth0 netns client type veth peer name eth0 netns server ||
@@ -17,17 +16,26 @@ make_hosts() {
 	else
 		claim_nic virtio_net client && claim_nic e1000e server || return 1
 	fi
-	configure_host client 1
-	configure_host server 2
+	configure_host client 1 && configure_host server 2
+}
+
+# await_hosts: returns once both ends have a carrier.
+await_hosts() {
+	local host try
 	for host in client server; do
-		wait_for_carrier "$host" || { hosts_error="$host's eth0 has no carrier"; return 1; }
+		for ((try = 0; try < 200; try++)); do
+			[[ $(ip -n "$host" -o link show dev eth0) == *LOWER_UP* ]] && continue 2
+			sleep 0.05
+		done
+		hosts_error="$host's eth0 has no carrier"
+		return 1
 	done
 }
 
-# claim_nic DRIVER HOST: loads the driver and moves its one NIC to HOST.
+# claim_nic DRIVER HOST: moves the NIC of that driver, which the initramfs has
+# loaded, to HOST.
 claim_nic() {
 	local dev try
-	modprobe "$1" || { hosts_error="no driver $1"; return 1; }
 	for ((try = 0; try < 200; try++)); do
 		for dev in /sys/class/net/*/device/driver; do
 			[[ $(readlink "$dev") == */"$1" ]] || continue
@@ -63,13 +71,4 @@ configure_host() {
 		tc -n "$host" qdisc add dev eth0 root netem delay 10us limit 100000
 		tc -n "$host" qdisc add dev lo root netem delay 10us limit 100000
 	fi
-}
-
-wait_for_carrier() {
-	local try
-	for ((try = 0; try < 200; try++)); do
-		[[ $(ip -n "$1" -o link show dev eth0) == *LOWER_UP* ]] && return
-		sleep 0.05
-	done
-	return 1
 }

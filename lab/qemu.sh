@@ -5,8 +5,8 @@
 # lab. Not here: the kernels (kernel.sh), what runs in the guest (initramfs-init,
 # guest-init).
 
-# What the initramfs loads to mount the root: by name; dependencies are added.
-STAGE1_MODULES=(virtio_pci virtio_console 9pnet_virtio 9p overlay)
+# What the initramfs loads: by name; dependencies are added.
+STAGE1_MODULES=(virtio_pci virtio_console 9pnet_virtio 9p overlay virtio_net e1000e)
 
 # qemu_prepare SERIES: sets release, modules, and what qemu_command needs.
 qemu_prepare() {
@@ -27,7 +27,7 @@ initramfs_ensure() {
 	busybox=$(command -v busybox)
 	key=$({
 		echo "$release ${STAGE1_MODULES[*]}"
-		cat "$LAB_DIR/initramfs-init" "$busybox"
+		cat "$LAB_DIR"/{initramfs-init,guest-mounts.sh,qemu.sh} "$busybox"
 	} | sha256sum)
 	file=$ITP_CACHE/initramfs/$release-${key:0:16}
 	[[ -e $file ]] || with_lock initramfs initramfs_build "$file" "$image" "$busybox" || return 1
@@ -43,6 +43,7 @@ initramfs_build() {
 	# A dynamically linked busybox would find no libraries in there.
 	LC_ALL=C grep -qa '/lib64/ld-linux' "$busybox" && { note "busybox is not static: install busybox-static"; return 1; }
 	cp "$LAB_DIR/initramfs-init" "$dir/init"
+	cp "$LAB_DIR/guest-mounts.sh" "$dir/"
 	chmod +x "$dir/init"
 	for module in "${STAGE1_MODULES[@]}"; do
 		modprobe -d "$image" -S "$release" --show-depends "$module" || return 1
