@@ -1,0 +1,57 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# checkpatch --strict over the sources, with the script of Linux 6.12, fetched
+# into the cache as a Debian package. Generated files are not judged.
+#
+# Types switched off, and why:
+#   FILE_PATH_CHANGES, MAINTAINERS   the tree is not the kernel's
+#   LINUX_VERSION_CODE               compat.h tests for it once, to refuse
+#   SPDX_LICENSE_TAG                 .def files are C and have it in /* */
+#   COMPLEX_MACRO, MACRO_ARG_REUSE,
+#   MACRO_ARG_UNUSED, TRAILING_SEMICOLON, MACRO_WITH_FLOW_CONTROL
+#                                    macros that read .def tables
+#   MACRO_ARG_PRECEDENCE             macros that paste names, which () would break
+#   UNCOMMENTED_DEFINITION           locks are described in the kernel-doc above
+#   LONG_LINE_COMMENT                comments beside the fields of a struct
+#   In userspace also what only the kernel has: PREFER_KERNEL_TYPES,
+#   strscpy and friends, kernel printing, no volatile, no externs in .c, fallthrough
+set -u
+cd "$(dirname -- "${BASH_SOURCE[0]}")/../.." || exit 125
+cache=${ITP_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/itp}/checkpatch
+common=FILE_PATH_CHANGES,LINUX_VERSION_CODE,SPDX_LICENSE_TAG,COMPLEX_MACRO,MACRO_ARG_REUSE,MACRO_ARG_UNUSED,TRAILING_SEMICOLON,MACRO_WITH_FLOW_CONTROL,EMBEDDED_FUNCTION_NAME,CONST_STRUCT,CONCATENATED_STRING,LONG_LINE_COMMENT,UNCOMMENTED_DEFINITION,MACRO_ARG_PRECEDENCE
+user=$common,PREFER_KERNEL_TYPES,STRCPY,STRNCPY,STRLCPY,PREFER_FALLTHROUGH,AVOID_EXTERNS,VOLATILE,NEW_TYPEDEFS,USE_NEGATIVE_ERRNO,SPACING,CAMELCASE,ARRAY_SIZE,PREFER_PR_LEVEL,SSCANF_TO_KSTRTO,CONSTANT_COMPARISON,MISORDERED_TYPE,STATIC_CONST_CHAR_ARRAY,INLINE,LONG_LINE,PREFER_DEFINED_ATTRIBUTE_MACRO,CONSIDER_KSTRTO,ALLOC_WITH_MULTIPLY,ALLOC_SIZEOF_STRUCT,UNNECESSARY_ELSE,MULTIPLE_ASSIGNMENTS
+
+fetch() {
+	local tar=/usr/src/linux-source-6.12.tar.xz
+	mkdir -p "$cache" || return 1
+	if [[ ! -e $tar ]]; then
+		(cd "$cache" && apt-get -qq download linux-source-6.12 &&
+			dpkg -x linux-source-6.12_*.deb deb && rm -f ./*.deb) >&2 || return 1
+		tar=$cache/deb/usr/src/linux-source-6.12.tar.xz
+	fi
+	tar -C "$cache" --strip-components=1 -xf "$tar" linux-source-6.12/scripts/checkpatch.pl \
+		linux-source-6.12/scripts/spelling.txt linux-source-6.12/scripts/const_structs.checkpatch &&
+		rm -rf "$cache/deb" && touch "$cache/.complete"
+}
+
+[[ -e $cache/.complete ]] || fetch || {
+	echo "checkpatch: cannot fetch it" >&2
+	exit 125
+}
+
+# run TYPES FILE...
+run() {
+	local ignore=$1
+	shift
+	"$cache/scripts/checkpatch.pl" --no-tree --strict --terse --no-summary --show-types \
+		--ignore "$ignore" -f "$@"
+}
+
+# Committed or about to be: what git does not ignore.
+mapfile -t kernel < <(git ls-files -co --exclude-standard 'kmod/*.[ch]' 'uapi/linux/itp.h' | grep -v '_gen\.[ch]$')
+mapfile -t tools < <(git ls-files -co --exclude-standard 'userspace/*.[ch]' 'selftests/*.[ch]')
+status=0
+run "$common" "${kernel[@]}" || status=1
+((${#tools[@]} == 0)) || run "$user" "${tools[@]}" || status=1
+exit "$status"
