@@ -104,7 +104,7 @@ static bool itp_ack_opens(struct itp_conn *c, const struct itp_seg_in *seg,
 	return true;
 }
 
-/* What the acknowledgement of our FIN changes. False: the connection is gone. */
+/* What the acknowledgment of our FIN changes. False: the connection is gone. */
 static bool itp_fin_acked_state(struct itp_conn *c, const struct itp_env *env,
 				struct itp_out *out)
 {

@@ -21,7 +21,7 @@ static bool itp_state_legal(u8 from, u8 to, u8 cause)
 {
 	unsigned int i;
 
-	for (i = 0; i < sizeof(itp_transitions) / sizeof(itp_transitions[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(itp_transitions); i++)
 		if (itp_transitions[i].from == from &&
 		    itp_transitions[i].to == to &&
 		    itp_transitions[i].cause == cause)
@@ -192,7 +192,7 @@ u32 itp_syn_window(const struct itp_env *env, u8 *wscale)
 			(*wscale)++;
 		}
 	/* The window of a SYN is never scaled (RFC 7323 2.2). */
-	return min(env->rcv_free, (u32)0xffff);
+	return min(env->rcv_free, 0xffffU);
 }
 
 void itp_conn_open(struct itp_conn *c, const struct itp_env *env, u32 iss,

@@ -64,7 +64,7 @@ static void itp_take_syn(struct itp_conn *c, const struct itp_seg_in *seg)
 	if (seg->opts & ITP_OPT_MSS)
 		c->mss_peer = seg->mss;
 	c->wscale_ok = c->wscale_offered && (seg->opts & ITP_OPT_WSCALE);
-	c->snd_wscale = c->wscale_ok ? min(seg->wscale, (u8)ITP_WSCALE_MAX) : 0;
+	c->snd_wscale = c->wscale_ok ? min_t(u8, seg->wscale, ITP_WSCALE_MAX) : 0;
 	if (!c->wscale_ok)
 		c->rcv_wscale = 0;
 	c->syn_sackok = seg->opts & ITP_OPT_SACKOK;

@@ -247,7 +247,7 @@ static u32 itp_new_text(const struct itp_conn *c, u32 avail, u32 limit)
 		cwnd = c->flow->cwnd;
 		/* Limited transmit: RFC 3042. */
 		if (c->flow->ca_state == ITP_CA_DISORDER)
-			cwnd += min(c->flow->dup_acks, (u8)2) * c->mss_snd;
+			cwnd += min_t(u32, c->flow->dup_acks, 2) * c->mss_snd;
 		if (pipe + len > cwnd) {
 			len = cwnd > pipe ? cwnd - pipe : 0;
 			/* The congestion window makes no short segments. */

@@ -116,7 +116,7 @@ static void itp_cc_acked_recovery(struct itp_conn *c, const struct itp_env *env,
 	struct itp_flow *f = c->flow;
 
 	if (seq_ge(c->snd_una, f->recover)) {
-		f->cwnd = min(f->ssthresh, max(itp_flight(c), (u32)c->mss_snd) +
+		f->cwnd = min(f->ssthresh, max_t(u32, itp_flight(c), c->mss_snd) +
 					   c->mss_snd);
 		itp_cc_leave(c);
 		return;

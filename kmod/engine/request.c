@@ -41,7 +41,7 @@ void itp_req_init(struct itp_req *r, u64 id, const struct itp_seg_in *syn,
 		r->opts &= ~ITP_OPT_WSCALE;
 	r->rcv_wscale = r->opts & ITP_OPT_WSCALE ? wscale : 0;
 	r->snd_wscale = r->opts & ITP_OPT_WSCALE ?
-			min(syn->wscale, (u8)ITP_WSCALE_MAX) : 0;
+			min_t(u8, syn->wscale, ITP_WSCALE_MAX) : 0;
 	r->sends = 0;
 	r->timeouts = 0;
 	r->retries = 0;
@@ -65,7 +65,7 @@ void itp_req_synack(const struct itp_req *r, struct itp_seg_out *seg)
 
 void itp_req_sent(struct itp_req *r, const struct itp_env *env, bool ok)
 {
-	u64 wait = (u64)ITP_RTO_INITIAL_US << min(r->timeouts, (u8)30);
+	u64 wait = (u64)ITP_RTO_INITIAL_US << min_t(u8, r->timeouts, 30);
 
 	wait = min(wait, itp_tun(env->tun, rto_max_ms) * 1000ULL);
 	r->deadline_us = env->now_us + wait;

@@ -28,7 +28,7 @@ void itp_rto_bound(struct itp_conn *c, const struct itp_env *env)
 void itp_rtt_sample(struct itp_conn *c, const struct itp_env *env, u64 rtt_us)
 {
 	/* 400 s is more than any path has and still fits srtt's scale. */
-	u32 r = min(rtt_us, (u64)400 * ITP_USEC);
+	u32 r = min_t(u64, rtt_us, 400 * ITP_USEC);
 	u32 diff;
 
 	if (!r)

@@ -21,7 +21,7 @@ void itp_deadline_update(struct itp_conn *c)
 u64 itp_rto_backed_off(const struct itp_conn *c, const struct itp_env *env)
 {
 	u64 top = itp_tun(env->tun, rto_max_ms) * 1000ULL;
-	u64 rto = (u64)c->rto_us << min(c->backoff, (u8)30);
+	u64 rto = (u64)c->rto_us << min_t(u8, c->backoff, 30);
 
 	return min(rto, top);
 }
