@@ -1,0 +1,425 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What must hold at every step, whatever the network, the hosts and the
+ * programs do.
+ */
+#include "sim.h"
+
+#define TIMER_FAR	(250 * SEC)
+
+static bool is_text_or_control(const struct itp_seg_out *seg)
+{
+	return seg->len || seg->flags & (ITP_SYN | ITP_FIN);
+}
+
+static void check_flags(struct sock *s, const struct itp_seg_out *seg)
+{
+	struct world *w = s->host->w;
+	u8 f = seg->flags;
+
+	REQUIRE(w, seg->why < ITP_WHY_MAX, "why %u", seg->why);
+	REQUIRE(w, f & ITP_ACK || f == ITP_SYN || f == ITP_RST,
+		"segment without ACK, flags %#x", f);
+	REQUIRE(w, !(f & ITP_SYN) || !(f & (ITP_FIN | ITP_RST)),
+		"SYN with flags %#x", f);
+	REQUIRE(w, !(f & ITP_RST) || (!seg->len && !(f & ITP_FIN)),
+		"RST with text or FIN");
+	if (f & ITP_RST)
+		return;
+	if (f & ITP_SYN) {
+		u8 want = f & ITP_ACK ? ITP_SYN_RECV : ITP_SYN_SENT;
+
+		REQUIRE(w, s->c.state == want, "SYN, flags %#x, in %s", f,
+			state_str(s->c.state));
+		REQUIRE(w, seg->seq == s->c.iss && !seg->len,
+			"SYN at %u, ISS %u, %u octets of text", seg->seq,
+			s->c.iss, seg->len);
+	} else {
+		REQUIRE(w, s->c.state != ITP_SYN_SENT, "no SYN in SYN-SENT");
+	}
+	if (f & ITP_ACK)
+		REQUIRE(w, seg->ack == s->c.rcv_nxt, "ACK %u, RCV.NXT %u",
+			seg->ack, s->c.rcv_nxt);
+}
+
+static void check_fin(struct sock *s, const struct itp_seg_out *seg)
+{
+	struct world *w = s->host->w;
+	u32 end = seg->seq + seg->len + !!(seg->flags & ITP_SYN);
+
+	if (seg->flags & ITP_FIN) {
+		REQUIRE(w, s->c.fin_queued, "FIN though nobody closed");
+		REQUIRE(w, end == s->c.iss + 1 + s->written,
+			"FIN at %u, %u octets written from %u", end, s->written,
+			s->c.iss + 1);
+		REQUIRE(w, !s->sh.fin_known || s->sh.fin_seq == end,
+			"FIN moved from %u to %u", s->sh.fin_seq, end);
+		s->sh.fin_known = true;
+		s->sh.fin_seq = end;
+	}
+	if (seg->len)
+		REQUIRE(w, seq_ge(seg->seq, s->c.iss + 1) &&
+			seq_le(end, s->c.iss + 1 + s->written),
+			"text %u..%u, written %u from %u", seg->seq, end,
+			s->written, s->c.iss + 1);
+	REQUIRE(w, !seg->len || !s->sh.fin_known || seq_le(end, s->sh.fin_seq),
+		"text up to %u after the FIN at %u", end, s->sh.fin_seq);
+}
+
+static void check_window(struct sock *s, const struct itp_seg_out *seg)
+{
+	const struct host *peer = host_peer(s->host);
+	struct world *w = s->host->w;
+	u32 end = seg->seq + seg->len + !!(seg->flags & ITP_FIN);
+	u8 shift = seg->flags & ITP_SYN ? 0 : s->c.rcv_wscale;
+	u32 right = seg->ack + ((u32)seg->wnd << shift);
+
+	if (peer->right_known && s->c.state != ITP_SYN_SENT &&
+	    (seg->len || seg->flags & ITP_FIN))
+		REQUIRE(w, seq_le(end, peer->right),
+			"sent up to %u, right edge %u", end, peer->right);
+	if (!(seg->flags & ITP_ACK) || seg->flags & ITP_RST)
+		return;
+	REQUIRE(w, !s->sh.ack_known || seq_ge(seg->ack, s->sh.ack_sent),
+		"ACK moved left from %u to %u", s->sh.ack_sent, seg->ack);
+	REQUIRE(w, !s->sh.ack_known || seq_ge(right, s->sh.right_sent),
+		"right edge moved left from %u to %u", s->sh.right_sent, right);
+	REQUIRE(w, right - seg->ack <= s->rcv_total + (1U << shift),
+		"window %u, buffer %u", right - seg->ack, s->rcv_total);
+	s->sh.ack_known = true;
+	s->sh.ack_sent = seg->ack;
+	s->sh.right_sent = right;
+	if (!s->host->right_known || seq_gt(right, s->host->right)) {
+		s->host->right_known = true;
+		s->host->right = right;
+	}
+}
+
+static void check_place(struct sock *s, const struct itp_seg_out *seg)
+{
+	const struct itp_conn *c = &s->c;
+	struct world *w = s->host->w;
+
+	if (seg->flags & ITP_RST)
+		return;
+	if (!is_text_or_control(seg)) {
+		bool probe = seg->why == ITP_WHY_PROBE ||
+			     seg->why == ITP_WHY_KEEPALIVE;
+
+		REQUIRE(w, seg->seq == c->snd_nxt ||
+			(probe && seq_lt(seg->seq, c->snd_nxt)),
+			"empty segment (%s) at %u, SND.NXT %u",
+			why_str(seg->why), seg->seq, c->snd_nxt);
+		if (!probe)
+			s->host->tx_acks++;
+		return;
+	}
+	REQUIRE(w, seq_ge(seg->seq, c->snd_una) && seq_le(seg->seq, c->snd_nxt),
+		"sent at %u, not in %u..%u", seg->seq, c->snd_una, c->snd_nxt);
+	if (seg->seq == c->snd_nxt)
+		REQUIRE(w, seg->why == ITP_WHY_NEW || seg->why == ITP_WHY_PROBE,
+			"new, but %s", why_str(seg->why));
+	else if (!(seg->flags & ITP_SYN))
+		REQUIRE(w, seg->why != ITP_WHY_NEW && seg->why != ITP_WHY_ACK,
+			"again, but %s", why_str(seg->why));
+}
+
+/* About to leave, by itp_next_segment() or as a reply. */
+void check_sent(struct sock *s, const struct itp_seg_out *seg)
+{
+	check_flags(s, seg);
+	check_fin(s, seg);
+	check_window(s, seg);
+	check_place(s, seg);
+	if (seg->seq > 0xffff0000 && seg->seq + seg->len < 0x10000)
+		tally.wrap_tx++;
+}
+
+/* A proposal, before it is sent. */
+void check_size(struct sock *s, const struct itp_seg_out *seg)
+{
+	u32 most = max(s->plan.burst, 1U) * s->c.mss_snd;
+
+	REQUIRE(s->host->w, seg->len <= most, "%u octets proposed, at most %u",
+		seg->len, most);
+	REQUIRE(s->host->w, s->c.mss_snd <= s->host->path_mss ||
+		s->c.mss_snd <= s->host->tun.min_snd_mss,
+		"segment size %u, path %u", s->c.mss_snd, s->host->path_mss);
+}
+
+/* What neither a proposal nor a refusal may change. */
+void check_proposal(struct sock *s, const struct itp_conn *b, const char *when)
+{
+	const struct itp_conn *c = &s->c;
+
+	REQUIRE(s->host->w, c->state == b->state && c->snd_una == b->snd_una &&
+		c->snd_nxt == b->snd_nxt && c->write_seq == b->write_seq &&
+		c->snd_wnd == b->snd_wnd && c->rcv_nxt == b->rcv_nxt &&
+		c->rcv_right == b->rcv_right && c->rcv_acked == b->rcv_acked &&
+		c->fin_sent == b->fin_sent && c->retrans == b->retrans &&
+		c->sent.count == b->sent.count && c->segs_out == b->segs_out,
+		"%s changed the connection", when);
+}
+
+void check_failed(struct sock *s, const struct itp_conn *before)
+{
+	struct world *w = s->host->w;
+
+	check_proposal(s, before, "ITP_SENT_FAILED");
+	REQUIRE(w, s->c.deadline_us && s->c.deadline_us <= w->now + 10 * MSEC,
+		"no new try within 10 ms of a local failure");
+}
+
+/* The whole segment was dropped: it may have changed nothing. */
+void check_dropped(struct sock *s, const struct itp_conn *b,
+		   const struct itp_seg_in *seg, u8 reason)
+{
+	const struct itp_conn *c = &s->c;
+	struct world *w = s->host->w;
+
+	switch (reason) {
+	case ITP_REASON_WINDOW:
+		/* A shut window still takes ACKs at RCV.NXT. */
+		if (b->rcv_right == b->rcv_nxt && seg->seq == b->rcv_nxt)
+			return;
+		break;
+	case ITP_REASON_NO_FLAGS:
+	case ITP_REASON_RST_SEQ:
+	case ITP_REASON_SYN_CHALLENGE:
+	case ITP_REASON_ACK_OLD:
+	case ITP_REASON_ACK_FUTURE:
+	case ITP_REASON_ACK_MISSING:
+	case ITP_REASON_ACK_HANDSHAKE:
+	case ITP_REASON_RST_HANDSHAKE:
+	case ITP_REASON_NO_SYN:
+		break;
+	default:
+		return;
+	}
+	REQUIRE(w, c->state == b->state, "dropped (%s), but %s became %s",
+		reason_str(reason), state_str(b->state), state_str(c->state));
+	REQUIRE(w, c->rcv_nxt == b->rcv_nxt && c->snd_una == b->snd_una &&
+		c->snd_wnd == b->snd_wnd && c->snd_nxt == b->snd_nxt &&
+		c->rcv_right == b->rcv_right && c->held.count == b->held.count,
+		"dropped (%s), but changed something", reason_str(reason));
+	REQUIRE(w, c->timers[ITP_TIMER_RTO] == b->timers[ITP_TIMER_RTO] &&
+		c->timers[ITP_TIMER_PERSIST] == b->timers[ITP_TIMER_PERSIST] &&
+		c->timers[ITP_TIMER_FIN_WAIT2] ==
+		b->timers[ITP_TIMER_FIN_WAIT2],
+		"dropped (%s), but a timer moved", reason_str(reason));
+}
+
+static void check_scoreboard(struct sock *s)
+{
+	const struct itp_conn *c = &s->c;
+	struct world *w = s->host->w;
+	const struct itp_range *r;
+	u32 at = c->snd_una;
+	u32 lost = 0;
+	u32 n = 0;
+
+	for (r = itp_range_first(&c->sent); r; r = itp_range_next(r), n++) {
+		REQUIRE(w, r->start == at && seq_gt(r->end, r->start),
+			"sent range %u..%u, expected from %u", r->start, r->end,
+			at);
+		REQUIRE(w, r->times, "range at %u, never sent", r->start);
+		if (r->flags & ITP_RNG_LOST && !(r->flags & ITP_RNG_SYN))
+			lost += r->end - r->start;
+		REQUIRE(w, !(r->flags & ITP_RNG_FIN) || r->end == c->snd_nxt,
+			"FIN in the middle");
+		at = r->end;
+	}
+	REQUIRE(w, at == c->snd_nxt || !n, "sent ranges end at %u, SND.NXT %u",
+		at, c->snd_nxt);
+	REQUIRE(w, n || c->snd_una == c->snd_nxt, "nothing on record of %u..%u",
+		c->snd_una, c->snd_nxt);
+	REQUIRE(w, n == c->sent.count, "%u ranges, count %u", n, c->sent.count);
+	REQUIRE(w, !c->flow || c->flow->lost == lost, "lost %u, marked %u",
+		c->flow->lost, lost);
+	REQUIRE(w, n <= s->host->tun.max_ranges, "%u sent ranges", n);
+}
+
+static void check_held(struct sock *s)
+{
+	const struct itp_conn *c = &s->c;
+	struct world *w = s->host->w;
+	const struct itp_range *r;
+	u32 at = c->rcv_nxt;
+	u32 n = 0;
+
+	for (r = itp_range_first(&c->held); r; r = itp_range_next(r), n++) {
+		REQUIRE(w, n ? seq_ge(r->start, at) : seq_gt(r->start, at),
+			"held range %u..%u, RCV.NXT %u, one before ends at %u",
+			r->start, r->end, c->rcv_nxt, at);
+		REQUIRE(w, seq_gt(r->end, r->start) &&
+			seq_le(r->end, c->rcv_right),
+			"held range %u..%u, right edge %u", r->start, r->end,
+			c->rcv_right);
+		at = r->end;
+	}
+	REQUIRE(w, n == c->held.count, "%u ranges, count %u", n, c->held.count);
+	REQUIRE(w, n <= s->host->tun.max_ranges, "%u held ranges", n);
+}
+
+static void check_timers(struct sock *s)
+{
+	const struct itp_conn *c = &s->c;
+	struct world *w = s->host->w;
+	u64 first = 0;
+	int i;
+
+	for (i = 0; i < ITP_TIMER_MAX; i++) {
+		u64 t = c->timers[i];
+		u64 far = i == ITP_TIMER_KEEPALIVE || i == ITP_TIMER_FIN_WAIT2 ?
+			  40000 * SEC :
+			  i == ITP_TIMER_DELACK ? SEC / 2 : TIMER_FAR;
+
+		if (!t)
+			continue;
+		REQUIRE(w, t <= w->now + far, "timer %s in %.3f s", timer_str(i),
+			(t - w->now) / 1e6);
+		if (!first || t < first)
+			first = t;
+	}
+	REQUIRE(w, c->deadline_us == first, "deadline %" PRIu64
+		", first timer %" PRIu64, c->deadline_us, first);
+}
+
+/* Nothing waits for ever. */
+static void check_progress(struct sock *s)
+{
+	const struct itp_conn *c = &s->c;
+	struct world *w = s->host->w;
+	bool send = c->timers[ITP_TIMER_RTO] || c->timers[ITP_TIMER_PERSIST] ||
+		    c->timers[ITP_TIMER_LOCAL];
+	bool open = c->state != ITP_SYN_SENT && c->state != ITP_SYN_RECV;
+	bool unsent = open && !c->fin_sent &&
+		      (c->fin_queued || c->snd_nxt != c->write_seq);
+
+	REQUIRE(w, c->snd_una == c->snd_nxt || send,
+		"%u..%u outstanding in %s and no timer", c->snd_una, c->snd_nxt,
+		state_str(c->state));
+	REQUIRE(w, open || send, "%s and no timer", state_str(c->state));
+	REQUIRE(w, !unsent || c->snd_una != c->snd_nxt || c->deadline_us,
+		"unsent text or FIN, nothing outstanding and no timer");
+	REQUIRE(w, !c->ack_owed || c->timers[ITP_TIMER_DELACK] ||
+		c->timers[ITP_TIMER_LOCAL], "ACK owed and no timer");
+	REQUIRE(w, c->state != ITP_FIN_WAIT2 || !c->orphan ||
+		c->timers[ITP_TIMER_FIN_WAIT2], "orphan in FIN-WAIT-2 for ever");
+}
+
+/* Nothing is left to be sent, unless the last try failed. */
+static void check_idle(struct sock *s)
+{
+	struct world *w = s->host->w;
+	struct itp_seg_out seg;
+	struct itp_env env;
+
+	if (s->held_back)
+		return;
+	sock_env(s, &env);
+	memset(&seg, 0xee, sizeof(seg));
+	REQUIRE(w, !itp_next_segment(&s->c, &env,
+				     s->plan.burst * s->c.mss_snd, &seg),
+		"something to send and nobody was told: %s, seq %u len %u flags %#x",
+		why_str(seg.why), seg.seq, seg.len, seg.flags);
+}
+
+void check_conn(struct sock *s)
+{
+	const struct itp_conn *c = &s->c;
+	struct world *w = s->host->w;
+	struct shadow *sh = &s->sh;
+
+	if (!s->hashed || c->state == ITP_CLOSED)
+		return;
+	REQUIRE(w, seq_le(c->snd_una, c->snd_nxt), "UNA %u above NXT %u",
+		c->snd_una, c->snd_nxt);
+	REQUIRE(w, c->snd_nxt - c->snd_una <= c->max_snd_wnd + 1 ||
+		c->state == ITP_SYN_SENT || c->state == ITP_SYN_RECV,
+		"%u outstanding, window never above %u",
+		c->snd_nxt - c->snd_una, c->max_snd_wnd);
+	REQUIRE(w, c->write_seq == c->iss + 1 + s->written, "write_seq");
+	REQUIRE(w, seq_le(c->snd_nxt, c->write_seq + c->fin_sent),
+		"SND.NXT %u beyond what was written", c->snd_nxt);
+	if (sh->running) {
+		REQUIRE(w, seq_ge(c->snd_una, sh->last_una), "UNA went back");
+		REQUIRE(w, seq_ge(c->snd_nxt, sh->last_nxt), "NXT went back");
+		REQUIRE(w, seq_ge(c->rcv_nxt, sh->last_rcv_nxt),
+			"RCV.NXT went back");
+	}
+	if (sh->ack_known)
+		REQUIRE(w, seq_le(sh->right_sent, c->rcv_right),
+			"right edge sent %u, on record %u", sh->right_sent,
+			c->rcv_right);
+	sh->running = c->state != ITP_SYN_SENT;
+	sh->last_una = c->snd_una;
+	sh->last_nxt = c->snd_nxt;
+	sh->last_rcv_nxt = c->rcv_nxt;
+	if (c->sent.count < 32 || !(++sh->steps & 15))
+		check_scoreboard(s);
+	if (c->held.count < 32 || !(sh->steps & 15))
+		check_held(s);
+	check_timers(s);
+	check_progress(s);
+	check_idle(s);
+}
+
+/* Each record's reported moves must follow on each other. */
+void check_state(u64 id, u8 from, u8 to, u8 cause)
+{
+	struct world *w = current;
+	struct track *t = NULL;
+	u32 i;
+
+	for (i = 0; i < w->tracks; i++) {
+		if (w->track[i].id == id)
+			t = &w->track[i];
+	}
+	if (!t) {
+		REQUIRE(w, w->tracks < TRACK_MAX, "too many records");
+		t = &w->track[w->tracks++];
+		t->id = id;
+		t->state = from;
+		REQUIRE(w, from == ITP_CLOSED || from == ITP_LISTEN,
+			"born in %s", state_str(from));
+	}
+	REQUIRE(w, t->state == from, "reports %s -> %s (%s), but was %s",
+		state_str(from), state_str(to), cause_str(cause),
+		state_str(t->state));
+	t->state = to;
+	tally.states[to]++;
+	tally.moves[from][to]++;
+	tally.causes[cause]++;
+	if (from == ITP_SYN_SENT && to == ITP_SYN_RECV)
+		tally.sim_opens++;
+	if (verbose)
+		vlog(w, "%c: %s -> %s (%s)", "AB"[id >> 32 & 1], state_str(from),
+		     state_str(to), cause_str(cause));
+}
+
+void check_event(const struct itp_conn *c, enum itp_event ev, u64 a, u64 b)
+{
+	tally.events[ev]++;
+	if (verbose)
+		vlog(current, "%c: event %s %" PRIu64 " %" PRIu64,
+		     "AB"[c->id >> 32 & 1], event_str(ev), a, b);
+}
+
+/* The world has come to rest. */
+void check_end(struct world *w)
+{
+	u32 i;
+
+	REQUIRE(w, !itp_test_live, "%u objects not freed", (u32)itp_test_live);
+	REQUIRE(w, !w->in_flight, "%u packets in flight", w->in_flight);
+	for (i = 0; i < w->tracks && !w->rebooted; i++)
+		REQUIRE(w, w->track[i].state == ITP_CLOSED, "one ends in %s",
+			state_str(w->track[i].state));
+	if (!w->fair)
+		return;
+	for (i = 0; i < HOSTS; i++)
+		REQUIRE(w, w->host[i].completed == w->connects,
+			"%c completed %u of %u connections", "AB"[i],
+			w->host[i].completed, w->connects);
+}
