@@ -55,17 +55,21 @@ u32 itp_ack_advance(struct itp_conn *c, const struct itp_env *env, u32 ack)
 	return acked;
 }
 
-/* SND.WND, by the WL1/WL2 rule (RFC 9293 SA-11). True: it changed. */
+/*
+ * SND.WND, by the WL1/WL2 rule (RFC 9293 SA-11). True: it changed. Whatever
+ * moves SND.UNA counts too, even if it comes late: the window it carries
+ * belongs to the new left edge, an older one would move the right edge.
+ */
 static bool itp_window_update(struct itp_conn *c, const struct itp_seg_in *seg,
 			      const struct itp_env *env, struct itp_out *out)
 {
 	u32 wnd = (u32)seg->wnd << c->snd_wscale;
 	u32 old = c->snd_wnd;
 
-	if (!seq_lt(c->snd_wl1, seg->seq) &&
+	if (!seq_gt(seg->ack, c->snd_una) && !seq_lt(c->snd_wl1, seg->seq) &&
 	    !(c->snd_wl1 == seg->seq && seq_le(c->snd_wl2, seg->ack)))
 		return false;
-	c->snd_wl1 = seg->seq;
+	c->snd_wl1 = seq_max(c->snd_wl1, seg->seq);
 	c->snd_wl2 = seg->ack;
 	if (wnd == old)
 		return false;

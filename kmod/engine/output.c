@@ -201,7 +201,7 @@ static bool itp_next_lost(struct itp_conn *c, const struct itp_env *env,
 			  u32 max_text, struct itp_seg_out *seg)
 {
 	struct itp_range *r = itp_first_lost(c);
-	u32 pipe, text;
+	u32 pipe, text, len;
 
 	if (!r)
 		return false;
@@ -216,15 +216,16 @@ static bool itp_next_lost(struct itp_conn *c, const struct itp_env *env,
 		return true;
 	}
 	text = r->end - r->start - !!(r->flags & ITP_RNG_FIN);
-	seg->len = min(text, itp_text_limit(c, max_text));
+	len = min(text, itp_text_limit(c, max_text));
 	/* The head always may go: it is what the peer waits for. */
 	pipe = itp_pipe(c);
 	if (c->flow && r->start != c->snd_una &&
-	    pipe + seg->len > c->flow->cwnd)
+	    pipe + len > c->flow->cwnd)
 		return false;
-	if (seg->len < text && !c->nspare)
+	if (len < text && !c->nspare)
 		return false;
 	seg->seq = r->start + ITP_MUTATE(5);
+	seg->len = len;
 	seg->why = r->why;
 	if (seg->len == text && (r->flags & ITP_RNG_FIN))
 		seg->flags |= ITP_FIN;
@@ -372,7 +373,7 @@ bool itp_next_segment(struct itp_conn *c, const struct itp_env *env,
 	if (c->state == ITP_CLOSED || c->state == ITP_LISTEN)
 		return false;
 	itp_mss_sync(c, env);
-	if ((itp_unsent(c) || c->state == ITP_SYN_SENT) &&
+	if ((itp_unsent(c) || c->state == ITP_SYN_SENT || itp_first_lost(c)) &&
 	    !itp_reserve(c, false))
 		c->timers[ITP_TIMER_LOCAL] = env->now_us + ITP_LOCAL_RETRY_US;
 	/* RFC 5681 4.1: after an idle RTO the old window says nothing. */
@@ -529,5 +530,8 @@ void itp_segment_sent(struct itp_conn *c, const struct itp_env *env,
 		if (!c->timers[ITP_TIMER_RTO])
 			itp_rto_restart(c, env);
 	}
+	/* The caller stops here: have it come back for the rest. */
+	if (result == ITP_SENT_CONGESTED && itp_send_wanted(c))
+		c->timers[ITP_TIMER_LOCAL] = env->now_us + ITP_LOCAL_RETRY_US;
 	itp_deadline_update(c);
 }
