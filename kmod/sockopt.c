@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Socket options of the protocol itself, at level SOL_ITP or the protocol
+ * number in use and, for programs written for TCP, at level SOL_TCP: numbers,
+ * ranges and errno are TCP's. Options of IPv4 and IPv6 go to the core.
+ *
+ * Not here: SOL_SOCKET (the core's; SO_KEEPALIVE comes back to sock.c). An
+ * option of TCP that ITP has not is -ENOPROTOOPT, never silently accepted.
+ */
+#include <linux/in.h>
+#include <linux/in6.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+#include "itp.h"
+
+#define ITP_MSS_LOWEST		88	/* ranges as TCP's */
+#define ITP_MSS_HIGHEST		32767
+#define ITP_KEEP_SECONDS	32767
+#define ITP_COUNT_HIGHEST	127
+#define ITP_LINGER2_HIGHEST	120
+#define ITP_CC_NAME_MAX		16
+
+/* The only algorithm so far; its name as programs know it from TCP. */
+static const char itp_cc_name[ITP_CC_NAME_MAX] = "reno";
+
+static bool itp_own_level(int level)
+{
+	return level == SOL_ITP || level == SOL_TCP || level == itp_protocol;
+}
+
+static const struct itp_tunables *itp_sk_tun(const struct sock *sk)
+{
+	return &itp_net(sock_net(sk))->tun.t;
+}
+
+/* Options that the engine acts upon at once */
+
+static void itp_opt_push(struct sock *sk)
+{
+	struct itp_env env;
+
+	itp_env_fill(sk, &env);
+	itp_user_push(&itp_sk(sk)->conn, &env);
+	itp_push(sk, &env);
+}
+
+static void itp_set_nodelay(struct sock *sk, int val)
+{
+	itp_sk(sk)->conn.nodelay = !!val;
+	if (val)
+		itp_opt_push(sk);
+}
+
+static void itp_set_cork(struct sock *sk, int val)
+{
+	struct itp_conn *c = &itp_sk(sk)->conn;
+	bool was = c->cork;
+
+	c->cork = !!val;
+	if (was && !val)
+		itp_opt_push(sk);
+}
+
+static void itp_set_quickack(struct sock *sk, int val)
+{
+	struct itp_conn *c = &itp_sk(sk)->conn;
+	struct itp_env env;
+
+	if (!val) {
+		/* From now on delayed; the engine counts down to the same. */
+		if (c->flow)
+			c->flow->quick_acks = 0;
+		return;
+	}
+	itp_env_fill(sk, &env);
+	itp_user_quickack(c, &env);
+	itp_push(sk, &env);
+}
+
+/* A running keep-alive timer follows the new values. */
+static void itp_opt_keepalive(struct sock *sk)
+{
+	struct itp_env env;
+
+	if (!sock_flag(sk, SOCK_KEEPOPEN) || sk->sk_state == TCP_CLOSE ||
+	    sk->sk_state == TCP_LISTEN)
+		return;
+	itp_env_fill(sk, &env);
+	itp_user_keepalive(&itp_sk(sk)->conn, &env);
+	itp_push(sk, &env);
+}
+
+static int itp_set_keep(struct sock *sk, int optname, int val)
+{
+	struct itp_conn *c = &itp_sk(sk)->conn;
+
+	if (val < 1 || val > (optname == ITP_KEEPCNT ? ITP_COUNT_HIGHEST
+						     : ITP_KEEP_SECONDS))
+		return -EINVAL;
+	if (optname == ITP_KEEPIDLE)
+		c->ka_idle = val;
+	else if (optname == ITP_KEEPINTVL)
+		c->ka_intvl = val;
+	else
+		c->ka_probes = val;
+	itp_opt_keepalive(sk);
+	return 0;
+}
+
+static int itp_set_int(struct sock *sk, int optname, int val)
+{
+	struct itp_sock *isk = itp_sk(sk);
+
+	switch (optname) {
+	case ITP_NODELAY:
+		itp_set_nodelay(sk, val);
+		return 0;
+	case ITP_MAXSEG:
+		if (val && (val < ITP_MSS_LOWEST || val > ITP_MSS_HIGHEST))
+			return -EINVAL;
+		isk->conn.mss_user = val;
+		return 0;
+	case ITP_CORK:
+		itp_set_cork(sk, val);
+		return 0;
+	case ITP_KEEPIDLE:
+	case ITP_KEEPINTVL:
+	case ITP_KEEPCNT:
+		return itp_set_keep(sk, optname, val);
+	case ITP_SYNCNT:
+		if (val < 1 || val > ITP_COUNT_HIGHEST)
+			return -EINVAL;
+		isk->conn.syn_retries = val;
+		return 0;
+	case ITP_LINGER2:
+		isk->conn.linger2 = val < 0 ? -1 : min(val, ITP_LINGER2_HIGHEST);
+		return 0;
+	case ITP_QUICKACK:
+		itp_set_quickack(sk, val);
+		return 0;
+	case ITP_USER_TIMEOUT:
+		if (val < 0)
+			return -EINVAL;
+		isk->conn.user_timeout_ms = val;
+		return 0;
+	case ITP_NOTSENT_LOWAT:
+		WRITE_ONCE(isk->notsent_lowat, val);
+		sk->sk_write_space(sk);
+		return 0;
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
+static int itp_set_congestion(sockptr_t optval, unsigned int optlen)
+{
+	char name[ITP_CC_NAME_MAX];
+	long len;
+
+	if (optlen < 1)
+		return -EINVAL;
+	len = strncpy_from_sockptr(name, optval,
+				   min_t(size_t, optlen, sizeof(name) - 1));
+	if (len < 0)
+		return -EFAULT;
+	name[len] = 0;
+	return strcmp(name, itp_cc_name) ? -ENOENT : 0;
+}
+
+/*
+ * A stream socket has one peer: TCP refuses to join groups. The core lets any
+ * other protocol do so.
+ */
+static bool itp_opt_group(int level, int optname)
+{
+	if (level == SOL_IP)
+		return optname == IP_ADD_MEMBERSHIP ||
+		       optname == IP_DROP_MEMBERSHIP;
+	return level == SOL_IPV6 && (optname == IPV6_ADD_MEMBERSHIP ||
+				     optname == IPV6_DROP_MEMBERSHIP);
+}
+
+/**
+ * itp_setsockopt() - proto.setsockopt
+ * @sk: socket
+ * @level: SOL_ITP, SOL_TCP, SOL_IP or SOL_IPV6
+ * @optname: ITP_* of uapi/linux/itp.h
+ * @optval: the value
+ * @optlen: its size
+ *
+ * Return: 0 or -errno as TCP's.
+ */
+int itp_setsockopt(struct sock *sk, int level, int optname, sockptr_t optval,
+		   unsigned int optlen)
+{
+	int val, err;
+
+	if (itp_opt_group(level, optname))
+		return -EPROTO;
+	if (!itp_own_level(level)) {
+		if (sk->sk_family == AF_INET6 && level != SOL_IP)
+			return ipv6_setsockopt(sk, level, optname, optval,
+					       optlen);
+		return ip_setsockopt(sk, level, optname, optval, optlen);
+	}
+	if (optname == ITP_CONGESTION)
+		return itp_set_congestion(optval, optlen);
+	if (optlen < sizeof(int))
+		return -EINVAL;
+	if (copy_from_sockptr(&val, optval, sizeof(val)))
+		return -EFAULT;
+	lock_sock(sk);
+	err = itp_set_int(sk, optname, val);
+	release_sock(sk);
+	return err;
+}
+
+/* Reading */
+
+static int itp_get_maxseg(const struct sock *sk)
+{
+	const struct itp_conn *c = &itp_sk(sk)->conn;
+
+	if (c->mss_user && (sk->sk_state == TCP_CLOSE ||
+			    sk->sk_state == TCP_LISTEN))
+		return c->mss_user;
+	return c->mss_snd;
+}
+
+static int itp_get_int(const struct sock *sk, int optname, int *val)
+{
+	const struct itp_tunables *tun = itp_sk_tun(sk);
+	const struct itp_conn *c = &itp_sk(sk)->conn;
+
+	switch (optname) {
+	case ITP_NODELAY:
+		*val = c->nodelay;
+		return 0;
+	case ITP_MAXSEG:
+		*val = itp_get_maxseg(sk);
+		return 0;
+	case ITP_CORK:
+		*val = c->cork;
+		return 0;
+	case ITP_KEEPIDLE:
+		*val = c->ka_idle ? : itp_tun(tun, keepalive_time);
+		return 0;
+	case ITP_KEEPINTVL:
+		*val = c->ka_intvl ? : itp_tun(tun, keepalive_intvl);
+		return 0;
+	case ITP_KEEPCNT:
+		*val = c->ka_probes ? : itp_tun(tun, keepalive_probes);
+		return 0;
+	case ITP_SYNCNT:
+		*val = c->syn_retries ? : itp_tun(tun, syn_retries);
+		return 0;
+	case ITP_LINGER2:
+		*val = c->linger2 ? : itp_tun(tun, fin_timeout);
+		return 0;
+	case ITP_QUICKACK:
+		*val = !c->flow || c->flow->quick_acks;
+		return 0;
+	case ITP_USER_TIMEOUT:
+		*val = c->user_timeout_ms;
+		return 0;
+	case ITP_NOTSENT_LOWAT:
+		*val = itp_sk(sk)->notsent_lowat;
+		return 0;
+	default:
+		return -ENOPROTOOPT;
+	}
+}
+
+/* Store up to @len octets of @from and how many they were. */
+static int itp_opt_store(char __user *optval, int __user *optlen, int len,
+			 const void *from, size_t size)
+{
+	len = min_t(size_t, len, size);
+	if (put_user(len, optlen) || copy_to_user(optval, from, len))
+		return -EFAULT;
+	return 0;
+}
+
+/*
+ * struct tcp_info is what struct itp_info begins with. Whoever has the
+ * descriptor may know the sequence numbers.
+ */
+static int itp_get_info(struct sock *sk, int optname, char __user *optval,
+			int __user *optlen, int len)
+{
+	struct itp_info info = {};
+
+	lock_sock(sk);
+	itp_sock_info(sk, &info);
+	release_sock(sk);
+	return itp_opt_store(optval, optlen, len, &info,
+			     optname == ITP_INFO ? sizeof(info) :
+			     offsetof(struct itp_info, id));
+}
+
+/**
+ * itp_getsockopt() - proto.getsockopt
+ * @sk: socket
+ * @level: SOL_ITP, SOL_TCP, SOL_IP or SOL_IPV6
+ * @optname: ITP_* of uapi/linux/itp.h
+ * @optval: where to
+ * @optlen: room there; becomes the size of the value
+ *
+ * Return: 0 or -errno as TCP's.
+ */
+int itp_getsockopt(struct sock *sk, int level, int optname,
+		   char __user *optval, int __user *optlen)
+{
+	int len, val, err;
+
+	if (!itp_own_level(level)) {
+		if (sk->sk_family == AF_INET6 && level != SOL_IP)
+			return ipv6_getsockopt(sk, level, optname, optval,
+					       optlen);
+		return ip_getsockopt(sk, level, optname, optval, optlen);
+	}
+	if (get_user(len, optlen))
+		return -EFAULT;
+	if (len < 0)
+		return -EINVAL;
+	if (optname == ITP_TCP_INFO || optname == ITP_INFO)
+		return itp_get_info(sk, optname, optval, optlen, len);
+	if (optname == ITP_CONGESTION)
+		return itp_opt_store(optval, optlen, len, itp_cc_name,
+				     sizeof(itp_cc_name));
+	lock_sock(sk);
+	err = itp_get_int(sk, optname, &val);
+	release_sock(sk);
+	return err ? : itp_opt_store(optval, optlen, len, &val, sizeof(val));
+}
