@@ -11,6 +11,7 @@
 #include <linux/module.h>
 #include <linux/utsname.h>
 #include <net/sock.h>
+#include "itp.h"
 #include "net.h"
 #include "netlink.h"
 #include "engine/names.h"
@@ -319,19 +320,33 @@ static const char *stat_help(unsigned int nr)
 	return ntf_stats[nr - ITP_CNT_MAX].help;
 }
 
+/*
+ * Under the group's lock, so that what has a number up to the one returned has
+ * reached the buffers of all readers.
+ */
+static u64 ntf_read(struct itp_notify_group *grp, bool lost)
+{
+	u64 value;
+
+	spin_lock_bh(&grp->lock);
+	value = lost ? grp->lost : grp->seq;
+	spin_unlock_bh(&grp->lock);
+	return value;
+}
+
 static u64 stat_read(struct net *net, unsigned int nr)
 {
 	struct itp_notify_ns *ntf = &itp_net(net)->notify;
 
 	switch (nr) {
 	case ITP_STAT_NTF_CONN:
-		return READ_ONCE(ntf->conn.seq);
+		return ntf_read(&ntf->conn, false);
 	case ITP_STAT_NTF_CONN_LOST:
-		return READ_ONCE(ntf->conn.lost);
+		return ntf_read(&ntf->conn, true);
 	case ITP_STAT_NTF_MGMT:
-		return READ_ONCE(ntf->mgmt.seq);
+		return ntf_read(&ntf->mgmt, false);
 	case ITP_STAT_NTF_MGMT_LOST:
-		return READ_ONCE(ntf->mgmt.lost);
+		return ntf_read(&ntf->mgmt, true);
 	default:
 		return itp_counter_read(net, nr);
 	}
@@ -375,7 +390,7 @@ int itp_nl_stats_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
  *
  * Return: 0 or a negative errno.
  */
-int __init itp_netlink_init(void)
+int itp_netlink_init(void)
 {
 	int err = genl_register_family(&itp_nl_family);
 

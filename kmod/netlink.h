@@ -32,9 +32,6 @@ struct itp_nl_ntf_attrs {
 	u16 pad;
 };
 
-/* main.c: the IP protocol number in use */
-extern unsigned int itp_protocol;
-
 extern struct genl_family itp_nl_family;
 extern bool itp_nl_up;
 

@@ -8,7 +8,7 @@
 
 #include "netlink_gen.h"
 
-#include <uapi/linux/itp_netlink.h>
+#include "../uapi/linux/itp_netlink.h"
 
 /* Common nested types */
 const struct nla_policy itp_filter_nl_policy[ITP_A_FILTER_UID + 1] = {

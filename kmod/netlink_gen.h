@@ -9,7 +9,7 @@
 #include <net/netlink.h>
 #include <net/genetlink.h>
 
-#include <uapi/linux/itp_netlink.h>
+#include "../uapi/linux/itp_netlink.h"
 
 /* Common nested types */
 extern const struct nla_policy itp_filter_nl_policy[ITP_A_FILTER_UID + 1];

@@ -9,7 +9,6 @@
  * those; netlink's own locks are taken below it.
  */
 #include <linux/ktime.h>
-#include <uapi/linux/itp_netlink.h>
 #include "netlink.h"
 #include "net.h"
 

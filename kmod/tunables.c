@@ -9,7 +9,7 @@
  */
 #include <linux/mutex.h>
 #include <linux/slab.h>
-#include <uapi/linux/itp_netlink.h>
+#include "../uapi/linux/itp_netlink.h"
 #include "compat.h"
 #include "net.h"
 

@@ -35,12 +35,13 @@ fetch() {
 }
 
 # gen MODE HEADER-OR-SOURCE OUTPUT: the generator names the spec by its place
-# in the kernel's tree. Its multicast groups are left out: it cannot give them
-# flags, so netlink.c has them by hand.
+# in the kernel's tree, and headers as if there. Its multicast groups are left
+# out: it cannot give them flags, so netlink.c has them by hand.
 gen() {
 	(cd "$src" && python3 tools/net/ynl/ynl-gen-c.py --mode "$1" "--$2" \
 		--spec "$spec" -o "$3") || die "the generator failed"
 	sed -i -e 's@Documentation/netlink/specs/itp.yaml@uapi/itp.yaml@' \
+		-e 's@<uapi/\(linux/itp_netlink.h\)>@"../uapi/\1"@' \
 		-e '/^static const struct genl_multicast_group/,/^};/d' "$3"
 	sed -i -e :a -e '/^\n*$/{$d;N;ba' -e '}' "$3"
 }
