@@ -71,7 +71,7 @@ static bool app_closing(struct sock *s)
 		return false;
 	}
 	if (s->app_err || s->c.state == ITP_CLOSED) {
-		if (s->rx_unread || s->app_at)
+		if (s->rx_unread || s->app_at || s->eof != s->seen_eof)
 			return true;
 		app_end(s, ITP_CLOSE_CLOSE);
 		return false;

@@ -145,13 +145,11 @@ static void deliver_later(struct world *w, struct packet *p)
 
 static void too_big(struct world *w, struct packet *p)
 {
-	struct host *h = &w->host[p->from];
 	struct itp_seg_in in;
 
 	itp_seg_parse(p->data, p->len, p->len, &in);
 	tally.too_big++;
 	vlog(w, "too big for the path: %u", p->len);
-	h->path_mss = w->link[p->from].mtu;
 	if (p->conn)
 		event_push(w, w->now + w->link[p->from].delay, EV_ICMP, p->conn,
 			   in.seq, NULL);
@@ -234,7 +232,7 @@ static bool forgery(struct world *w, const struct sock *s,
 	f->ack = c->snd_una;
 	f->flags = ITP_ACK;
 	f->wnd = rnd(w, 65536);
-	switch (rnd(w, 7)) {
+	switch (rnd(w, 8)) {
 	case 0:			/* RST in the window, not at its edge */
 		f->flags = rnd(w, 2) ? ITP_RST : ITP_RST | ITP_ACK;
 		f->seq += 1 + rnd(w, max(wnd, 2U) - 1);
@@ -257,6 +255,10 @@ static bool forgery(struct world *w, const struct sock *s,
 	case 5:			/* no flags */
 		f->flags = rnd(w, 2) ? 0 : ITP_PSH | ITP_FIN;
 		return true;
+	case 6:			/* text just beyond the right edge */
+		f->seq = c->rcv_right;
+		f->len = 1;
+		return !c->orphan;
 	default:		/* outside the window */
 		f->seq = c->rcv_right + 1 + rnd(w, 1 << 29);
 		f->flags |= rnd(w, 2) ? ITP_FIN : 0;

@@ -177,6 +177,9 @@ void profile_draw(struct world *w)
 	w->connects = 1;
 	if (!w->simultaneous && rnd(w, 5) == 0)
 		w->connects = 2;
+	/* Its last try would have to get through a network that is bad. */
+	if (w->fair && level)
+		w->host[1].accept_full = 0;
 	if (w->fair)
 		make_fair(w);
 	else

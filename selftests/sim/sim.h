@@ -362,7 +362,7 @@ void check_dropped(struct sock *s, const struct itp_conn *before,
 		   const struct itp_seg_in *seg, u8 reason);
 void check_proposal(struct sock *s, const struct itp_conn *before,
 		    const char *when);
-void check_size(struct sock *s, const struct itp_seg_out *seg);
+void check_size(struct sock *s, const struct itp_seg_out *seg, u32 max_text);
 void check_failed(struct sock *s, const struct itp_conn *before);
 void check_state(u64 id, u8 from, u8 to, u8 cause);
 void check_event(const struct itp_conn *c, enum itp_event ev, u64 a, u64 b);

@@ -130,6 +130,7 @@ static void sock_push(struct sock *s)
 	enum itp_sent result;
 	struct itp_env env;
 	u32 rounds = 0;
+	u32 burst;
 	bool any;
 
 	s->held_back = false;
@@ -141,13 +142,13 @@ static void sock_push(struct sock *s)
 		before = s->c;
 		memset(&seg, 0xee, sizeof(seg));
 		fault_on(s->host);
-		any = itp_next_segment(&s->c, &env,
-				       s->plan.burst * s->c.mss_snd, &seg);
+		burst = s->plan.burst * s->c.mss_snd;
+		any = itp_next_segment(&s->c, &env, burst, &seg);
 		s->held_back = fault_off(s->host);
 		check_proposal(s, &before, "itp_next_segment");
 		if (!any)
 			return;
-		check_size(s, &seg);
+		check_size(s, &seg, burst);
 		result = transmit(s, &seg);
 		before = s->c;
 		sock_env(s, &env);

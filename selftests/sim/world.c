@@ -169,6 +169,7 @@ static void dispatch(struct world *w, struct event *ev)
 		break;
 	case EV_ICMP:
 		s = host_sock(&w->host[ev->id >> 32], ev->id);
+		w->host[ev->id >> 32].path_mss = w->link[ev->id >> 32].mtu;
 		if (s)
 			sock_icmp(s, ITP_ICMP_PMTU, ev->arg, EMSGSIZE);
 		break;
