@@ -203,6 +203,8 @@ static bool itp_input_syn_again(struct itp_conn *c, struct itp_seg_in *seg,
 	}
 	seg->seq++;
 	seg->flags &= ~ITP_SYN;
+	/* The window of a SYN is not scaled (RFC 7323 2.2); what follows would. */
+	seg->wnd >>= c->snd_wscale;
 	return true;
 }
 
@@ -263,20 +265,26 @@ void itp_input(struct itp_conn *c, const struct itp_seg_in *seg,
 	itp_deadline_update(c);
 }
 
+/*
+ * The path takes less than before: what is longer was lost, and not to
+ * congestion (RFC 1191 6.3), so it goes again at once, smaller.
+ */
 static void itp_icmp_pmtu(struct itp_conn *c, const struct itp_env *env,
 			  struct itp_out *out)
 {
-	struct itp_range *r = itp_range_first(&c->sent);
+	struct itp_range *r;
 	u32 before = c->mss_snd;
 
 	itp_mss_sync(c, env);
-	if (c->mss_snd >= before || !r || (r->flags & ITP_RNG_SYN))
+	if (c->mss_snd >= before)
 		return;
-	/* What was too long was lost, and not to congestion (RFC 1191 6.3). */
-	if (r->end - r->start > c->mss_snd) {
-		itp_mark_lost(c, r, r->end - r->start, ITP_WHY_PMTU);
+	for (r = itp_range_first(&c->sent); r; r = itp_range_next(r))
+		if (!(r->flags & ITP_RNG_SYN) &&
+		    r->end - r->start > c->mss_snd)
+			itp_mark_lost(c, r, r->end - r->start, ITP_WHY_PMTU);
+	/* Unsent text may now make a whole segment, too. */
+	if (itp_send_wanted(c))
 		out->flags |= ITP_OUT_SEND;
-	}
 }
 
 void itp_icmp(struct itp_conn *c, const struct itp_env *env,

@@ -337,21 +337,29 @@ static bool itp_next_ack(struct itp_conn *c, const struct itp_env *env,
 	return true;
 }
 
+/* Not even the SYN has left: this host refused it so far. */
+static bool itp_syn_unsent(const struct itp_conn *c)
+{
+	return c->snd_nxt == c->iss && c->role == ITP_ROLE_ACTIVE &&
+	       !(c->flow && c->flow->octets_out);
+}
+
 static bool itp_next_any(struct itp_conn *c, const struct itp_env *env,
 			 u32 max_text, struct itp_seg_out *seg)
 {
-	switch (c->state) {
-	case ITP_CLOSED:
-	case ITP_LISTEN:
-		return false;
-	case ITP_SYN_SENT:
-		if (c->snd_nxt != c->iss)
-			return itp_next_lost(c, env, max_text, seg);
+	if (itp_syn_unsent(c)) {
 		if (!c->nspare)
 			return false;
 		itp_seg_syn(c, seg);
 		seg->why = ITP_WHY_NEW;
 		return true;
+	}
+	switch (c->state) {
+	case ITP_CLOSED:
+	case ITP_LISTEN:
+		return false;
+	case ITP_SYN_SENT:
+		return itp_next_lost(c, env, max_text, seg);
 	case ITP_SYN_RECV:
 		return itp_next_lost(c, env, max_text, seg) ||
 		       itp_next_ack(c, env, seg);

@@ -87,7 +87,8 @@ static void itp_req_ack(const struct itp_req *r, struct itp_seg_out *reply)
 	reply->seq = r->iss + 1;
 	reply->ack = r->irs + 1;
 	reply->flags = ITP_ACK;
-	reply->wnd = r->rcv_wnd >> r->rcv_wscale;
+	/* Rounded up, or the right edge would move left. */
+	reply->wnd = (r->rcv_wnd + (1U << r->rcv_wscale) - 1) >> r->rcv_wscale;
 	reply->why = ITP_WHY_CHALLENGE;
 }
 
