@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Packets: IPv4 or IPv6 header, TCP's header and options, checksums. Built
+ * exactly as told, faults included; taken apart with every check that a
+ * receiver could make. Not here: what a script says (language.c), what a
+ * connection expects (peer.c).
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <arpa/inet.h>
+#include "wire.h"
+
+u8 stream_octet(u32 pos)
+{
+	return pos * 31 + (pos >> 8) * 7 + 3;
+}
+
+static u32 sum_words(u32 sum, const void *data, size_t len)
+{
+	const u8 *p = data;
+	size_t i;
+
+	for (i = 0; i + 1 < len; i += 2)
+		sum += (u32)p[i] << 8 | p[i + 1];
+	if (len & 1)
+		sum += (u32)p[len - 1] << 8;
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return sum;
+}
+
+u16 in_sum(u32 sum, const void *data, size_t len)
+{
+	return ~sum_words(sum, data, len);
+}
+
+u32 pseudo_sum(const struct in6_addr *src, const struct in6_addr *dst,
+	       u32 len, int protocol)
+{
+	u32 sum = len + protocol;
+
+	if (IN6_IS_ADDR_V4MAPPED(src) && IN6_IS_ADDR_V4MAPPED(dst)) {
+		sum = sum_words(sum, &src->s6_addr[12], 4);
+		return sum_words(sum, &dst->s6_addr[12], 4);
+	}
+	sum = sum_words(sum, src, 16);
+	return sum_words(sum, dst, 16);
+}
+
+static void put16(u8 *p, u32 v)
+{
+	p[0] = v >> 8;
+	p[1] = v;
+}
+
+static void put32(u8 *p, u32 v)
+{
+	put16(p, v >> 16);
+	put16(p + 2, v);
+}
+
+static u32 get16(const u8 *p)
+{
+	return (u32)p[0] << 8 | p[1];
+}
+
+static u32 get32(const u8 *p)
+{
+	return get16(p) << 16 | get16(p + 2);
+}
+
+static size_t ip_header(const struct seg *s, u8 *p, size_t payload)
+{
+	static u16 id = 1;
+
+	if (!IN6_IS_ADDR_V4MAPPED(&s->dst)) {
+		memset(p, 0, 40);
+		p[0] = 0x60;
+		put16(p + 4, payload);
+		p[6] = proto;
+		p[7] = 64;
+		memcpy(p + 8, &s->src, 16);
+		memcpy(p + 24, &s->dst, 16);
+		return 40;
+	}
+	memset(p, 0, 20);
+	p[0] = 0x45;
+	put16(p + 2, 20 + payload);
+	put16(p + 4, id++);
+	p[6] = 0x40;
+	p[8] = 64;
+	p[9] = proto;
+	memcpy(p + 12, &s->src.s6_addr[12], 4);
+	memcpy(p + 16, &s->dst.s6_addr[12], 4);
+	put16(p + 10, in_sum(0, p, 20));
+	return 20;
+}
+
+static size_t put_options(const struct seg *s, u8 *p)
+{
+	size_t n = 0;
+
+	if (s->nopt) {
+		memcpy(p, s->opt, s->nopt);
+		n = s->nopt;
+	}
+	if (s->mss >= 0) {
+		p[n++] = 2;
+		p[n++] = 4;
+		put16(p + n, s->mss);
+		n += 2;
+	}
+	if (s->ws >= 0) {
+		p[n++] = 3;
+		p[n++] = 3;
+		p[n++] = s->ws;
+	}
+	while (n % 4)
+		p[n++] = 0;
+	return n;
+}
+
+size_t seg_build(const struct seg *s, u8 *buf)
+{
+	size_t ip = IN6_IS_ADDR_V4MAPPED(&s->dst) ? 20 : 40;
+	u8 *h = buf + ip;
+	size_t hdr, len;
+	u32 i;
+
+	memset(h, 0, 20);
+	hdr = 20 + put_options(s, h + 20);
+	put16(h, s->sport);
+	put16(h + 2, s->dport);
+	put32(h + 4, s->seq);
+	put32(h + 8, s->ack);
+	h[12] = (s->off ? s->off : hdr / 4) << 4 | s->rsv;
+	h[13] = s->flags;
+	put16(h + 14, s->wnd);
+	put16(h + 18, s->urp);
+	for (i = 0; i < s->len; i++)
+		h[hdr + i] = s->text[i];
+	len = hdr + s->len;
+	ip_header(s, buf, len);
+	put16(h + 16, in_sum(pseudo_sum(&s->src, &s->dst, len, s->sum_proto),
+			     h, len) ^ s->sum_xor);
+	return ip + len;
+}
+
+static const char *parse_options(const u8 *p, size_t left, struct seg *s)
+{
+	s->mss = -1;
+	s->ws = -1;
+	while (left) {
+		if (*p == 0) {
+			while (left--)
+				if (*p++)
+					return "octets after the end of the options";
+			return NULL;
+		}
+		if (*p == 1) {
+			p++;
+			left--;
+			continue;
+		}
+		if (left < 2 || p[1] < 2 || p[1] > left)
+			return "an option has a wrong length";
+		if (*p == 2 && p[1] == 4)
+			s->mss = get16(p + 2);
+		else if (*p == 3 && p[1] == 3)
+			s->ws = p[2];
+		else if (*p == 4 && p[1] == 2)
+			s->sackok = true;
+		else if (*p == 8 && p[1] == 10)
+			s->ts = true;
+		else
+			return "an option that nobody asked for";
+		left -= p[1];
+		p += p[1];
+	}
+	return NULL;
+}
+
+static void v4_mapped(struct in6_addr *a, const u8 *p)
+{
+	memset(a, 0, sizeof(*a));
+	memset(&a->s6_addr[10], 0xff, 2);
+	memcpy(&a->s6_addr[12], p, 4);
+}
+
+/* Length of the IP header, 0 with *@err set. */
+static size_t parse_ip(const u8 *p, size_t len, struct seg *s, const char **err)
+{
+	if (p[0] >> 4 == 6) {
+		memcpy(&s->src, p + 8, 16);
+		memcpy(&s->dst, p + 24, 16);
+		s->ttl = p[7];
+		s->df = true;
+		s->ip_len = len;
+		if (get16(p + 4) + 40 != len)
+			*err = "IPv6 length";
+		return *err ? 0 : 40;
+	}
+	v4_mapped(&s->src, p + 12);
+	v4_mapped(&s->dst, p + 16);
+	s->ttl = p[8];
+	s->tos = p[1];
+	s->df = p[6] & 0x40;
+	s->ip_len = len;
+	if (get16(p + 2) != len)
+		*err = "IPv4 length";
+	else if (p[0] != 0x45)
+		*err = "IPv4 options";
+	else if (in_sum(0, p, 20))
+		*err = "IPv4 header checksum";
+	else if (get16(p + 6) & 0x3fff)
+		*err = "a fragment";
+	return *err ? 0 : 20;
+}
+
+const char *seg_parse(u8 *packet, size_t len, struct seg *s)
+{
+	const char *err = NULL;
+	size_t ip, hdr;
+	u8 *h;
+
+	memset(s, 0, sizeof(*s));
+	s->packet = packet;
+	s->packet_len = len;
+	ip = parse_ip(packet, len, s, &err);
+	if (err)
+		return err;
+	if (len < ip + 20)
+		return "too short for a header";
+	h = packet + ip;
+	len -= ip;
+	s->sport = get16(h);
+	s->dport = get16(h + 2);
+	s->seq = get32(h + 4);
+	s->ack = get32(h + 8);
+	s->off = h[12] >> 4;
+	s->rsv = h[12] & 15;
+	s->flags = h[13];
+	s->wnd = get16(h + 14);
+	s->urp = get16(h + 18);
+	hdr = s->off * 4;
+	if (hdr < 20 || hdr > len)
+		return "data offset";
+	s->len = len - hdr;
+	s->text = h + hdr;
+	s->nopt = hdr - 20;
+	memcpy(s->opt, h + 20, s->nopt);
+	if (in_sum(pseudo_sum(&s->src, &s->dst, len, proto), h, len))
+		return "checksum";
+	if (s->rsv)
+		return "reserved bits are set";
+	return parse_options(s->opt, s->nopt, s);
+}
