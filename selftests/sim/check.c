@@ -185,8 +185,11 @@ void check_dropped(struct sock *s, const struct itp_conn *b,
 
 	switch (reason) {
 	case ITP_REASON_WINDOW:
-		/* A shut window still takes ACKs at RCV.NXT. */
-		if (b->rcv_right == b->rcv_nxt && seg->seq == b->rcv_nxt)
+		/*
+		 * The right edge counts as inside, and a shut window takes
+		 * ACKs at RCV.NXT: only the text was dropped.
+		 */
+		if (seg->seq == b->rcv_right)
 			return;
 		break;
 	case ITP_REASON_NO_FLAGS:

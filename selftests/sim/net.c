@@ -258,7 +258,9 @@ static bool forgery(struct world *w, const struct sock *s,
 	case 6:			/* text just beyond the right edge */
 		f->seq = c->rcv_right;
 		f->len = 1;
-		return !c->orphan;
+		/* Its ACK counts, for the edge itself is inside. */
+		f->wnd = c->snd_wnd >> c->snd_wscale;
+		return !c->orphan && !w->fair;
 	default:		/* outside the window */
 		f->seq = c->rcv_right + 1 + rnd(w, 1 << 29);
 		f->flags |= rnd(w, 2) ? ITP_FIN : 0;

@@ -321,8 +321,10 @@ int main(int argc, char **argv)
 	verbose = getenv("WIRE_VERBOSE");
 	tcp = proto == IPPROTO_TCP;
 	/* In virtual time the machine's load has no influence. */
-	if (getenv("LAB_TIME") && !strcmp(getenv("LAB_TIME"), "virtual"))
+	if (getenv("LAB_TIME") && !strcmp(getenv("LAB_TIME"), "virtual")) {
 		slack_us = 5000;
+		promptly_us = 10000;
+	}
 	while ((c = getopt(argc, argv, "lqj:")) != -1) {
 		if (c == 'l')
 			names = true;

@@ -9,12 +9,10 @@
 #include <string.h>
 #include "language.h"
 
-/* Nothing that is expected takes longer to come "now" than this, in us. */
-#define NOW_US 150000
-
 struct peer *P;
 int late_percent = 1;
 u64 slack_us = 30000;
+u64 promptly_us = 150000;
 
 static struct peer peers[64];
 static unsigned int npeers;
@@ -381,7 +379,7 @@ static void compare_time(u64 since, u64 t_us, u64 min_ms, u64 max_ms,
 static u64 latest(u64 ms)
 {
 	return event_us + ms * 1000 + ms * 10 * late_percent + slack_us +
-	       (ms ? 0 : NOW_US);
+	       (ms ? 0 : promptly_us);
 }
 
 static struct seg *expect(u64 min_ms, u64 max_ms, const char *text)

@@ -141,6 +141,8 @@ void event_now(void);
 extern int late_percent;
 /* How late and how early anything may be, in us. */
 extern u64 slack_us;
+/* What comes "now" takes no longer than this, in us. */
+extern u64 promptly_us;
 
 /* --- segments -------------------------------------------------------------*/
 
