@@ -19,7 +19,8 @@ u32 itp_ack_advance(struct itp_conn *c, const struct itp_env *env, u32 ack)
 	while ((r = itp_range_first(&c->sent)) && seq_lt(r->start, ack)) {
 		u32 end = seq_min(r->end, ack);
 
-		if (r->times != 1)
+		/* A SYN that went again as SYN-ACK counts from there, but two went. */
+		if (r->times != 1 || r->first_sent_us != r->sent_us)
 			again = true;
 		else if (end == r->end)
 			sent_us = r->sent_us;
@@ -121,6 +122,7 @@ static bool itp_fin_acked_state(struct itp_conn *c, const struct itp_env *env,
 		return c->state != ITP_CLOSED;
 	case ITP_CLOSING:
 		itp_state_set(c, env, ITP_TIME_WAIT, ITP_CAUSE_RCV_ACK_OF_FIN);
+		memset(c->timers, 0, sizeof(c->timers));
 		out->flags |= ITP_OUT_STATE | ITP_OUT_TIMEWAIT | ITP_OUT_READ |
 			      ITP_OUT_WRITE;
 		return true;

@@ -129,6 +129,7 @@ static void itp_fin_take(struct itp_conn *c, const struct itp_env *env,
 		itp_state_set(c, env,
 			      ITP_MUTATE(3) ? ITP_CLOSING : ITP_TIME_WAIT,
 			      ITP_CAUSE_RCV_FIN);
+		memset(c->timers, 0, sizeof(c->timers));
 		out->flags |= ITP_OUT_TIMEWAIT | ITP_OUT_WRITE;
 		break;
 	}

@@ -106,10 +106,14 @@ static void itp_close_how(struct itp_conn *c, const struct itp_env *env,
 	case ITP_CLOSE_CLOSE:
 		c->orphan = true;
 		/* Closed after a shutdown: the wait begins now (states.def). */
-		if (c->state == ITP_FIN_WAIT2)
+		if (c->state == ITP_FIN_WAIT2) {
+			/* The peer does not know yet that nobody will wait. */
+			if (c->linger2 < 0)
+				itp_conn_reset(c, out);
 			itp_fin_wait2_start(c, env, out);
-		else
+		} else {
 			itp_close_fin(c, env, ITP_CAUSE_USER_CLOSE, out);
+		}
 		break;
 	case ITP_CLOSE_UNREAD:
 		c->orphan = true;
