@@ -214,6 +214,7 @@ static int itp_send_prepare(struct sock *sk, struct msghdr *msg, long *timeo)
  */
 int itp_sendmsg(struct sock *sk, struct msghdr *msg, size_t size)
 {
+	const struct itp_conn *c = &itp_sk(sk)->conn;
 	int flags = msg->msg_flags;
 	int copied = 0;
 	long timeo;
@@ -228,8 +229,8 @@ int itp_sendmsg(struct sock *sk, struct msghdr *msg, size_t size)
 		err = copied;
 	} else if (err) {
 		err = sk_stream_error(sk, flags, err);
-		/* Nothing that could be acknowledged will ever wake epoll. */
-		if (err == -EAGAIN && skb_queue_empty(&sk->sk_write_queue))
+		/* No ACK will ever come to wake epoll: memory was short. */
+		if (err == -EAGAIN && c->write_seq == c->snd_una)
 			sk->sk_write_space(sk);
 	}
 	release_sock(sk);
