@@ -30,9 +30,12 @@ void drive_end(void)
 
 static void record(const struct itp_seg_out *seg)
 {
-	struct shot *s = &d.log[d.sent++];
+	struct shot *s;
 
+	if (d.sent == LOG_MAX && d.seen == d.sent)
+		d.sent = d.seen = 0;
 	CHECK_LT(d.sent, LOG_MAX);
+	s = &d.log[d.sent++];
 	s->at = d.env.now_us - d.start;
 	s->seq = seg->seq - D_ISS;
 	s->ack = seg->flags & ITP_ACK ? seg->ack - P_ISS : 0;
