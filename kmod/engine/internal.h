@@ -10,6 +10,7 @@
 #define ITP_RTO_INITIAL_US	1000000U	/* RFC 6298 2.1 */
 #define ITP_RTO_FALLBACK_US	3000000U	/* RFC 6298 5.7 */
 #define ITP_LOCAL_RETRY_US	10000U		/* this host refused a segment */
+#define ITP_OVERRIDE_US		200000U		/* RFC 9293 3.8.6.2.1: 0.1 to 1 s */
 #define ITP_MSS_MIN_DEFAULT	536U		/* RFC 9293 3.7.1, IPv4 */
 #define ITP_QUICK_ACKS		16U
 #define ITP_DUP_THRESH		3U		/* RFC 5681 3.2 */

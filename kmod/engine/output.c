@@ -305,7 +305,10 @@ static bool itp_next_new(struct itp_conn *c, const struct itp_env *env,
 	return true;
 }
 
-/* Nothing in flight, something to send, and it did not go: probe later. */
+/*
+ * Nothing in flight, something to send, and it did not go: probe a shut window
+ * later, fill one that is open but small, or end what the program corked.
+ */
 static void itp_persist_check(struct itp_conn *c, const struct itp_env *env)
 {
 	u64 *t = &c->timers[ITP_TIMER_PERSIST];
@@ -317,7 +320,8 @@ static void itp_persist_check(struct itp_conn *c, const struct itp_env *env)
 	if (*t)
 		return;
 	c->progress_us = env->now_us;
-	*t = env->now_us + itp_rto_backed_off(c, env);
+	*t = env->now_us + (c->snd_wnd ? ITP_OVERRIDE_US
+				       : itp_rto_backed_off(c, env));
 }
 
 static bool itp_next_ack(struct itp_conn *c, const struct itp_env *env,

@@ -160,17 +160,17 @@ static void itp_text_hold(struct itp_conn *c, const struct itp_seg_in *seg,
 			  const struct itp_env *env, u32 start, u32 end,
 			  struct itp_out *out)
 {
-	c->ack_now = true;
 	if (itp_held_covers(c, start, end)) {
+		c->ack_now = true;
 		itp_env_count(env, ITP_CNT_dup_octets_in, end - start);
 		itp_drop(c, seg, ITP_REASON_OLD_DATA, out);
 		return;
 	}
 	if (!itp_held_add(c, env, start, end)) {
-		c->ack_now = false;
 		itp_drop(c, seg, ITP_REASON_NO_MEMORY, out);
 		return;
 	}
+	c->ack_now = true;
 	out->place = ITP_PLACE_HOLD;
 	c->flow->ooo_in++;
 	c->flow->data_segs_in++;
