@@ -16,13 +16,19 @@ make_hosts() {
 	else
 		claim_nic virtio_net client && claim_nic e1000e server || return 1
 	fi
-	configure_host client 1 && configure_host server 2
+	configure_host client 1 && configure_host server 2 || return 1
+	ip -n server link set eth0 up
+	# An end of a veth pair has a carrier only with the other end up.
+	[[ $LAB_KIND != uml ]] || ip -n client link set eth0 up
 }
 
-# await_hosts: returns once both ends have a carrier.
+# await_hosts: returns once both ends have a carrier. The client goes up last:
+# the emulated wire holds back what it sends, and stalls it, until the server's
+# NIC, which takes seconds to negotiate its link, can receive.
 await_hosts() {
 	local host try
-	for host in client server; do
+	for host in server client; do
+		ip -n "$host" link set eth0 up
 		for ((try = 0; try < 200; try++)); do
 			[[ $(ip -n "$host" -o link show dev eth0) == *LOWER_UP* ]] && continue 2
 			sleep 0.05
@@ -63,7 +69,6 @@ configure_host() {
 		link set lo up
 		addr add 10.53.0.$number/24 dev eth0
 		addr add fd53::$number/64 dev eth0 nodad
-		link set eth0 up
 	BATCH
 	# In virtual time a link without delay never lets time pass: whoever spins
 	# on the clock would spin for ever.
