@@ -542,8 +542,6 @@ __poll_t itp_poll(struct file *file, struct socket *sock,
 		else
 			mask |= itp_poll_write(sk);
 	}
-	/* The error is written before the state that was read above. */
-	smp_rmb();
 	if (READ_ONCE(sk->sk_err) ||
 	    !skb_queue_empty_lockless(&sk->sk_error_queue))
 		mask |= EPOLLERR;
