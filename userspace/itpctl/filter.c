@@ -46,22 +46,26 @@ static void squeeze(char *out, size_t size, const char *text)
 	out[n] = '\0';
 }
 
+/* A state, a synonym, or the beginning of one state's name. */
 static uint32_t state_parse(const char *text)
 {
 	char given[32], known[32];
+	uint32_t begun = 0;
 	unsigned int i;
 
 	squeeze(given, sizeof(given), text);
-	for (i = ITP_ESTABLISHED; i <= ITP_CLOSING; i++) {
-		squeeze(known, sizeof(known), itp_state_name(i));
-		if (!strcmp(given, known))
-			return BIT(i);
-	}
 	for (i = 0; i < sizeof(synonyms) / sizeof(synonyms[0]); i++) {
 		if (!strcmp(given, synonyms[i].name))
 			return synonyms[i].states;
 	}
-	return 0;
+	for (i = ITP_ESTABLISHED; i <= ITP_CLOSING; i++) {
+		squeeze(known, sizeof(known), itp_state_name(i));
+		if (!strcmp(given, known))
+			return BIT(i);
+		if (*given && !strncmp(given, known, strlen(given)))
+			begun |= BIT(i);
+	}
+	return begun & (begun - 1) ? 0 : begun;
 }
 
 /**

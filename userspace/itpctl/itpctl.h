@@ -55,7 +55,7 @@ struct word {
 	command_t run;
 };
 
-/* main.c */
+/* words.c */
 int usage_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int kernel_error(const struct itp_nl *nl, int err);
 int word_find(const struct word *words, const char *given, const char *what);
