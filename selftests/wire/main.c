@@ -325,6 +325,8 @@ int main(int argc, char **argv)
 		slack_us = 5000;
 		promptly_us = 10000;
 	}
+	if (tcp)
+		slack_us = 60000;
 	while ((c = getopt(argc, argv, "lqj:")) != -1) {
 		if (c == 'l')
 			names = true;

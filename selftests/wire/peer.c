@@ -10,7 +10,7 @@
 #include "language.h"
 
 struct peer *P;
-int late_percent = 1;
+int late_percent = 2;
 u64 slack_us = 30000;
 u64 promptly_us = 150000;
 
@@ -41,10 +41,17 @@ struct peer *peer_new(void)
 void peer_forget(void)
 {
 	P->have_d0 = false;
+	P->hold = false;
 	P->have_ack = false;
 	P->have_right = false;
 	P->fin = false;
 	P->ws_sent = P->ws_rcvd = P->mss_rcvd = -1;
+}
+
+void peer_hold(const char *expr)
+{
+	P->hold = true;
+	P->hold_ack = peer_seq(expr);
 }
 
 void peer_continue(const char *expr)
@@ -86,6 +93,7 @@ static void note_sent(const struct seg *s)
 		P->nxt = end;
 	if (!(s->flags & F_ACK) || (s->flags & F_RST))
 		return;
+	P->sent_ack = s->ack;
 	if (!(s->flags & F_SYN))
 		right <<= scale(P, P->ws_sent);
 	right += s->ack;
@@ -106,7 +114,7 @@ static void fill_in(struct words *w)
 	if (!w->seq)
 		s->seq = P->nxt;
 	if (!w->ack && (s->flags & F_ACK))
-		s->ack = P->rcv;
+		s->ack = P->hold ? P->hold_ack : P->rcv;
 	if (!w->wnd)
 		s->wnd = P->wnd;
 	if ((s->flags & F_SYN) && !w->mss && !w->noopt && !w->opt)
@@ -378,7 +386,10 @@ static void compare_time(u64 since, u64 t_us, u64 min_ms, u64 max_ms,
 /* Latest time at which something due @ms after the last event may come. */
 static u64 latest(u64 ms)
 {
-	return event_us + ms * 1000 + ms * 10 * late_percent + slack_us +
+	/* TCP counts in jiffies, and its timers are up to an eighth late. */
+	u64 percent = tcp && late_percent < 30 ? 30 : late_percent;
+
+	return event_us + ms * 1000 + ms * 10 * percent + slack_us +
 	       (ms ? 0 : promptly_us);
 }
 
@@ -390,7 +401,8 @@ static struct seg *expect(u64 min_ms, u64 max_ms, const char *text)
 
 	words_parse(text, &w);
 	if (!w.seq)
-		w.s.seq = P->rcv;
+		w.s.seq = (w.s.flags & (F_RST | F_ACK)) == F_RST ? P->sent_ack
+								 : P->rcv;
 	if (!w.ack)
 		w.s.ack = P->nxt;
 	while (!(s = dequeue()))

@@ -5,6 +5,8 @@
 #include <string.h>
 #include "wire.h"
 
+bool patient = true;
+
 static const struct {
 	unsigned int state;
 	const char *name;
@@ -53,7 +55,8 @@ static void reach_syn_recv(void)
 	if (active) {
 		user_connect_();
 		peer_expect_(0, 0, "S d0");
-		peer_send_("S p0");
+		/* TCP forgets that this SYN offers no scaling. */
+		peer_send_("S p0 mss 1460 %s", tcp ? "ws 2" : "");
 	} else {
 		if (lfd < 0)
 			user_listen_(16);
@@ -73,13 +76,12 @@ static void reach_closing(unsigned int state)
 		return;
 	user_shutdown_();
 	peer_expect_(0, 0, "FA");
+	if (state & (IN_FIN_WAIT1 | IN_CLOSING | IN_LAST_ACK))
+		peer_hold("d0+1");
 	if (state == IN_FIN_WAIT2 || state == IN_TIME_WAIT)
 		peer_send_("A");
 	if (state == IN_TIME_WAIT || state == IN_CLOSING) {
-		if (state == IN_CLOSING)
-			peer_send_("FA p0+1,d0+1");
-		else
-			peer_send_("FA");
+		peer_send_("FA");
 		peer_expect_(0, 0, "A");
 	}
 }
@@ -95,6 +97,9 @@ void reach_(unsigned int state)
 		reach_syn_recv();
 		break;
 	default:
+		if (patient && (state & (IN_FIN_WAIT1 | IN_CLOSING |
+					 IN_LAST_ACK)))
+			tunable_("rto_min_us", 5000000);
 		open_with_("");
 		if (state != IN_ESTABLISHED)
 			reach_closing(state);

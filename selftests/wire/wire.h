@@ -27,8 +27,9 @@
  *		protocol number in the pseudo header
  *
  * What is left out continues the stream: the next sequence number of the
- * sender, and an ACK of everything that the receiver was sent in order. What
- * is expected comes next and nothing before it, and must come now (in answer
+ * sender, and an ACK of everything that the receiver was sent in order; the
+ * RST that answers a segment has its ACK field as sequence number. What is
+ * expected comes next and nothing before it, and must come now (in answer
  * to what happened last) unless the function says otherwise. A segment of D
  * that no script expected fails the script.
  */
@@ -137,7 +138,7 @@ u64 now_us(void);
  */
 extern u64 event_us;
 void event_now(void);
-/* How late a timer of D may be from here on, in percent (default 1). */
+/* How late a timer of D may be from here on, in percent (default 2). */
 extern int late_percent;
 /* How late and how early anything may be, in us. */
 extern u64 slack_us;
@@ -206,9 +207,12 @@ struct peer {
 	bool have_d0;
 	u32 nxt;		/* P's next sequence number */
 	u32 rcv;		/* next in order from D */
+	bool hold;		/* P acknowledges no more than hold_ack */
+	u32 hold_ack;
 	u16 wnd;		/* window field of what P sends */
 	int ws_sent, ws_rcvd;	/* of the SYNs, -1 none */
 	int mss_rcvd;		/* of D's SYN, -1 none */
+	u32 sent_ack;		/* ACK field of what P sent last */
 	u32 right;		/* right edge offered to D, the furthest */
 	bool have_right;
 	u32 d_ack, d_right;	/* the furthest that D acknowledged and offered */
@@ -225,6 +229,8 @@ struct peer *peer_new(void);
 void peer_forget(void);
 /* The value of a sum as in a segment: "p0+1". */
 u32 peer_seq(const char *expr);
+/* P acknowledges up to there and no further, unless told explicitly. */
+void peer_hold(const char *expr);
 /* P's stream goes on from there. */
 void peer_continue(const char *expr);
 
@@ -347,7 +353,10 @@ size_t tun_recv(void *buf, size_t size, u64 deadline_us);
 void tun_mtu(int mtu);
 extern struct in6_addr tun_daddr, tun_paddr;
 
-/* recipes.c: bring a fresh connection into a state, as D's role has it. */
+/*
+ * recipes.c: bring a fresh connection into a state, as D's role has it. In
+ * states with an unacknowledged FIN P keeps to acknowledging all before it.
+ */
 void reach_(unsigned int state);
 #define reach(state) (HERE, reach_(state))
 /* Handshake with options of P's SYN or SYN-ACK: "mss 600 ws 3". */
@@ -355,7 +364,9 @@ void open_with_(const char *opts);
 #define open_with(opts) (HERE, open_with_(opts))
 #define open_plain() open_with("")
 const char *state_name(unsigned int state);
-/* P's next ACK leaves the quick ACKs of a new connection behind. */
-void leave_quickack(void);
+/* reach() makes D retransmit slowly, so that it is still while the script
+ * looks; scripts about retransmission clear this.
+ */
+extern bool patient;
 
 #endif /* _WIRE_H */
