@@ -49,10 +49,12 @@ u32 itp_ack_advance(struct itp_conn *c, const struct itp_env *env, u32 ack)
 		itp_rtt_sample(c, env, env->now_us - sent_us);
 	else if (again && !c->srtt_valid)
 		c->rto_us = ITP_RTO_FALLBACK_US;
-	if (itp_flight(c))
-		itp_rto_restart(c, env);
-	else
+	if (!itp_flight(c))
 		c->timers[ITP_TIMER_RTO] = 0;
+	else if (!c->flow || c->flow->ca_state != ITP_CA_RECOVERY ||
+		 seq_ge(ack, c->flow->recover))
+		itp_rto_restart(c, env);
+	/* Else a partial ACK: the first one restarts it (RFC 6582 3.2 step 3). */
 	return acked;
 }
 

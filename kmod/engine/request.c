@@ -152,9 +152,9 @@ enum itp_req_verdict itp_req_input(struct itp_req *r,
 		return ITP_REQ_KILL;
 	}
 	if (flags & ITP_SYN) {
+		/* Not back to LISTEN: RFC 5961 section 4 protects entries too. */
 		*reason = ITP_REASON_SYN_CHALLENGE;
-		itp_seg_reset(seg, reply);
-		return ITP_REQ_REPLY_KILL;
+		return itp_req_challenge(r, env, reply);
 	}
 	if (!(flags & ITP_ACK)) {
 		*reason = ITP_REASON_ACK_MISSING;

@@ -65,6 +65,8 @@ enum itp_tw_verdict itp_tw_input(struct itp_tw *tw,
 		*reason = ITP_REASON_NONE;
 		return ITP_TW_NEW;
 	}
+	if (!(seg->flags & (ITP_SYN | ITP_ACK)))
+		return ITP_TW_DROP;
 	if (seg->flags & ITP_ACK)
 		itp_tw_restart(tw, env);
 	/* A bare ACK in its place says nothing that wants an answer. */
