@@ -1,0 +1,90 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# run.sh [--quick|--full] [--list] [FILE...]
+#
+# All tests of the module in the lab, in one guest boot: one stream of TAP, a
+# last line with totals, exit status 1 if anything failed. In a guest it runs
+# them there; elsewhere it boots one (LAB_KERNEL, LAB_TIME as for `make lab`).
+# FILE: scripts of this directory, with or without .sh. A failure prints the
+# command that repeats that test alone.
+#
+#   --quick   what CI runs (default)
+#   --full    the long forms: more connections, more rounds, FULL_MIB of data
+
+set -u
+here=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+
+# What changes the module comes last; what everything else relies on, first.
+files=(tunables conn_show states syn_retries itprun programs transfer monitor netns module)
+
+KST_SIZE=${KST_SIZE:-quick}
+chosen=()
+for arg; do
+	case $arg in
+	--quick) KST_SIZE=quick ;;
+	--full) KST_SIZE=full ;;
+	--list)
+		for file in "${files[@]}"; do
+			"$here/$file.sh" --list | sed "s/^/$file.sh /"
+		done
+		exit
+		;;
+	-*)
+		echo "usage: run.sh [--quick|--full] [--list] [FILE...]" >&2
+		exit 2
+		;;
+	*)
+		arg=${arg##*/}
+		chosen+=("${arg%.sh}")
+		;;
+	esac
+done
+((${#chosen[@]} == 0)) || files=("${chosen[@]}")
+export KST_SIZE
+
+if [[ ! ${LAB_KIND-} ]]; then
+	make -s -C "$here" >&2 || exit 125
+	cd "$here/../.." || exit 125
+	export LAB_TIMEOUT=${LAB_TIMEOUT:-3600}
+	exec lab/lab run "selftests/kselftest/run.sh --$KST_SIZE ${chosen[*]-}"
+fi
+
+# Renumbers one file's TAP; what is missing from its plan counts as failed.
+renumber() {
+	local line verdict planned=0 seen=0
+	while IFS= read -r line; do
+		case $line in
+		'TAP version'*) ;;
+		1..*) planned=${line#1..} ;;
+		'ok '* | 'not ok '*)
+			((seen++))
+			case $line in
+			*'# SKIP'*) ((skipped++)) ;;
+			ok*) ((passed++)) ;;
+			*) ((failed++)) ;;
+			esac
+			verdict=${line%% - *}
+			echo "${verdict% *} $((passed + failed + skipped)) - ${line#* - }"
+			;;
+		*) printf '%s\n' "$line" ;;
+		esac
+	done
+	((seen == planned && planned > 0)) || {
+		((failed++))
+		echo "not ok $((passed + failed + skipped)) - ${1}__ran_to_its_end"
+		echo "# $seen of $planned cases ran"
+	}
+}
+
+passed=0 failed=0 skipped=0
+start=$SECONDS
+echo "TAP version 13"
+for file in "${files[@]}"; do
+	began=$SECONDS
+	renumber "$file" < <("$here/$file.sh" 2>&1)
+	echo "# $file.sh: $((SECONDS - began)) s"
+done
+echo "1..$((passed + failed + skipped))"
+echo "# $passed passed, $failed failed, $skipped skipped ($KST_SIZE, kernel $(uname -r), $((SECONDS - start)) s)"
+exit $((failed > 0))
