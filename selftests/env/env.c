@@ -94,7 +94,7 @@ bool itp_test_legal(u8 from, u8 to, u8 cause)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		if (rows[i][0] == from && rows[i][1] == to &&
 		    rows[i][2] == cause)
 			return true;

@@ -154,7 +154,7 @@ static void app_impatient(struct sock *s)
 	struct world *w = s->host->w;
 
 	REQUIRE(w, !w->fair, "stalled in %s: wrote %u of %u, una %u nxt %u, "
-		"read %u, peer's plan %u", state_str(s->c.state), s->written,
+		"read %u, peer's plan %u", itp_state_name(s->c.state), s->written,
 		s->plan.write_total, s->c.snd_una, s->c.snd_nxt,
 		s->read_octets, host_peer(s->host)->plan.write_total);
 	s->rx_unread = 0;

@@ -33,7 +33,7 @@ static void check_flags(struct sock *s, const struct itp_seg_out *seg)
 		if (s->c.state == ITP_FIN_WAIT1 && s->c.snd_una == s->c.iss)
 			want = s->c.state;
 		REQUIRE(w, s->c.state == want, "SYN, flags %#x, in %s", f,
-			state_str(s->c.state));
+			itp_state_name(s->c.state));
 		REQUIRE(w, seg->seq == s->c.iss && !seg->len,
 			"SYN at %u, ISS %u, %u octets of text", seg->seq,
 			s->c.iss, seg->len);
@@ -206,16 +206,16 @@ void check_dropped(struct sock *s, const struct itp_conn *b,
 		return;
 	}
 	REQUIRE(w, c->state == b->state, "dropped (%s), but %s became %s",
-		reason_str(reason), state_str(b->state), state_str(c->state));
+		itp_reason_name(reason), itp_state_name(b->state), itp_state_name(c->state));
 	REQUIRE(w, c->rcv_nxt == b->rcv_nxt && c->snd_una == b->snd_una &&
 		c->snd_wnd == b->snd_wnd && c->snd_nxt == b->snd_nxt &&
 		c->rcv_right == b->rcv_right && c->held.count == b->held.count,
-		"dropped (%s), but changed something", reason_str(reason));
+		"dropped (%s), but changed something", itp_reason_name(reason));
 	REQUIRE(w, c->timers[ITP_TIMER_RTO] == b->timers[ITP_TIMER_RTO] &&
 		c->timers[ITP_TIMER_PERSIST] == b->timers[ITP_TIMER_PERSIST] &&
 		c->timers[ITP_TIMER_FIN_WAIT2] ==
 		b->timers[ITP_TIMER_FIN_WAIT2],
-		"dropped (%s), but a timer moved", reason_str(reason));
+		"dropped (%s), but a timer moved", itp_reason_name(reason));
 }
 
 static void check_scoreboard(struct sock *s)
@@ -286,7 +286,7 @@ static void check_timers(struct sock *s)
 
 		if (!t)
 			continue;
-		REQUIRE(w, t <= w->now + far, "timer %s in %.3f s", timer_str(i),
+		REQUIRE(w, t <= w->now + far, "timer %s in %.3f s", itp_timer_name(i),
 			(t - w->now) / 1e6);
 		if (!first || t < first)
 			first = t;
@@ -308,8 +308,8 @@ static void check_progress(struct sock *s)
 
 	REQUIRE(w, c->snd_una == c->snd_nxt || send,
 		"%u..%u outstanding in %s and no timer", c->snd_una, c->snd_nxt,
-		state_str(c->state));
-	REQUIRE(w, open || send, "%s and no timer", state_str(c->state));
+		itp_state_name(c->state));
+	REQUIRE(w, open || send, "%s and no timer", itp_state_name(c->state));
 	REQUIRE(w, !unsent || c->snd_una != c->snd_nxt || c->deadline_us,
 		"unsent text or FIN, nothing outstanding and no timer");
 	REQUIRE(w, !c->ack_owed || c->timers[ITP_TIMER_DELACK] ||
@@ -392,11 +392,11 @@ void check_state(u64 id, u8 from, u8 to, u8 cause)
 		t->id = id;
 		t->state = from;
 		REQUIRE(w, from == ITP_CLOSED || from == ITP_LISTEN,
-			"born in %s", state_str(from));
+			"born in %s", itp_state_name(from));
 	}
 	REQUIRE(w, t->state == from, "reports %s -> %s (%s), but was %s",
-		state_str(from), state_str(to), cause_str(cause),
-		state_str(t->state));
+		itp_state_name(from), itp_state_name(to), itp_cause_name(cause),
+		itp_state_name(t->state));
 	t->state = to;
 	tally.states[to]++;
 	tally.moves[from][to]++;
@@ -404,8 +404,8 @@ void check_state(u64 id, u8 from, u8 to, u8 cause)
 	if (from == ITP_SYN_SENT && to == ITP_SYN_RECV)
 		tally.sim_opens++;
 	if (verbose)
-		vlog(w, "%c: %s -> %s (%s)", "AB"[id >> 32 & 1], state_str(from),
-		     state_str(to), cause_str(cause));
+		vlog(w, "%c: %s -> %s (%s)", "AB"[id >> 32 & 1], itp_state_name(from),
+		     itp_state_name(to), itp_cause_name(cause));
 }
 
 void check_event(const struct itp_conn *c, enum itp_event ev, u64 a, u64 b)
@@ -413,7 +413,7 @@ void check_event(const struct itp_conn *c, enum itp_event ev, u64 a, u64 b)
 	tally.events[ev]++;
 	if (verbose)
 		vlog(current, "%c: event %s %" PRIu64 " %" PRIu64,
-		     "AB"[c->id >> 32 & 1], event_str(ev), a, b);
+		     "AB"[c->id >> 32 & 1], itp_event_name(ev), a, b);
 }
 
 /* The world has come to rest. */
@@ -425,7 +425,7 @@ void check_end(struct world *w)
 	REQUIRE(w, !w->in_flight, "%u packets in flight", w->in_flight);
 	for (i = 0; i < w->tracks && !w->rebooted; i++)
 		REQUIRE(w, w->track[i].state == ITP_CLOSED, "one ends in %s",
-			state_str(w->track[i].state));
+			itp_state_name(w->track[i].state));
 	if (!w->fair)
 		return;
 	for (i = 0; i < HOSTS; i++)

@@ -5,31 +5,6 @@
  */
 #include "sim.h"
 
-static const char * const states[16] = {
-#define ITP_STATE(name, nr, str) [nr] = str,
-#include "states.def"
-};
-
-static const char * const causes[] = {
-#define ITP_CAUSE(name, str, prose) str,
-#include "causes.def"
-};
-
-static const char * const reasons[] = {
-#define ITP_REASON(name, str, prose) str,
-#include "reasons.def"
-};
-
-static const char * const timers[] = {
-#define ITP_TIMER(name, str, prose) str,
-#include "timers.def"
-};
-
-static const char * const events[] = {
-#define ITP_EVENT(name, low, a, b) #low,
-#include "events.def"
-};
-
 static const char * const whys[ITP_WHY_MAX] = {
 	[ITP_WHY_NEW] = "new", [ITP_WHY_ACK] = "ack",
 	[ITP_WHY_CHALLENGE] = "challenge", [ITP_WHY_RTO] = "rto",
@@ -38,32 +13,7 @@ static const char * const whys[ITP_WHY_MAX] = {
 	[ITP_WHY_RST] = "rst", [ITP_WHY_PMTU] = "pmtu",
 };
 
-const char *state_str(u8 n)
-{
-	return n < 16 && states[n] ? states[n] : "?";
-}
-
-const char *cause_str(u8 n)
-{
-	return n < ITP_CAUSE_MAX ? causes[n] : "?";
-}
-
-const char *reason_str(u8 n)
-{
-	return n < ITP_REASON_MAX ? reasons[n] : "?";
-}
-
-const char *timer_str(u8 n)
-{
-	return n < ITP_TIMER_MAX ? timers[n] : "?";
-}
-
-const char *event_str(u8 n)
-{
-	return n < ITP_EVENT_MAX ? events[n] : "?";
-}
-
-const char *why_str(u8 n)
+const char *why_str(unsigned int n)
 {
 	return n < ITP_WHY_MAX ? whys[n] : "?";
 }
@@ -92,15 +42,15 @@ void log_seg(struct world *w, const char *what, u8 host,
 	     f & ITP_ACK ? "A" : "", in->seq, in->len, in->ack, in->wnd);
 }
 
-static void list(const char *what, const char * const *names, const u64 *v,
-		 u32 n)
+static void list(const char *what, const char *(*name)(unsigned int),
+		 const u64 *v, u32 n)
 {
 	u32 i;
 
 	printf("# %s:", what);
 	for (i = 0; i < n; i++) {
-		if (names[i] && v[i])
-			printf(" %s %" PRIu64, names[i], v[i]);
+		if (v[i])
+			printf(" %s %" PRIu64, name(i), v[i]);
 	}
 	putchar('\n');
 }
@@ -136,17 +86,18 @@ void summary(double seconds)
 	       PRIu64 ", killed %" PRIu64 ", reused %" PRIu64 "\n",
 	       N(req_made), N(req_repeat), N(req_claim), N(tw_made),
 	       N(tw_reply), N(tw_kill), N(tw_new));
-	list("sent because", whys, tally.why, ITP_WHY_MAX);
-	list("states entered", states, tally.states, 16);
-	list("causes", causes, tally.causes, ITP_CAUSE_MAX);
-	list("timers due", timers, tally.timers, ITP_TIMER_MAX);
-	list("segments by reason", reasons, tally.reasons, ITP_REASON_MAX);
-	list("events", events, tally.events, ITP_EVENT_MAX);
+	list("sent because", why_str, tally.why, ITP_WHY_MAX);
+	list("states entered", itp_state_name, tally.states, 16);
+	list("causes", itp_cause_name, tally.causes, ITP_CAUSE_MAX);
+	list("timers due", itp_timer_name, tally.timers, ITP_TIMER_MAX);
+	list("segments by reason", itp_reason_name, tally.reasons, ITP_REASON_MAX);
+	list("events", itp_event_name, tally.events, ITP_EVENT_MAX);
 	printf("# moves:");
 	for (i = 0; i < 16; i++) {
 		for (j = 0; j < 16; j++) {
 			if (tally.moves[i][j])
-				printf(" %s>%s %" PRIu64, states[i], states[j],
+				printf(" %s>%s %" PRIu64, itp_state_name(i),
+				       itp_state_name(j),
 				       tally.moves[i][j]);
 		}
 	}
@@ -200,7 +151,7 @@ static const struct cover covers[] = {
 /* Prints a TAP line for each of these that must have happened. */
 int coverage(bool run)
 {
-	int n = sizeof(covers) / sizeof(covers[0]);
+	int n = ARRAY_SIZE(covers);
 	int nr = 1;
 	int i;
 

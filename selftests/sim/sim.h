@@ -375,11 +375,6 @@ void log_seg(struct world *w, const char *what, u8 host,
 	     const struct itp_seg_in *in);
 void summary(double seconds);
 int coverage(bool run);
-const char *state_str(u8 state);
-const char *cause_str(u8 cause);
-const char *reason_str(u8 reason);
-const char *event_str(u8 ev);
-const char *why_str(u8 why);
-const char *timer_str(u8 t);
+const char *why_str(unsigned int why);
 
 #endif /* _ITP_SIM_H */

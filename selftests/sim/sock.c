@@ -245,19 +245,19 @@ static void ends(struct sock *s, const struct itp_out *out)
 
 	if (out->flags & ITP_OUT_TIMEWAIT) {
 		REQUIRE(w, s->c.state == ITP_TIME_WAIT, "TIMEWAIT flag in %s",
-			state_str(s->c.state));
+			itp_state_name(s->c.state));
 		host_timewait(s);
 	}
 	if (out->flags & ITP_OUT_DEAD) {
 		REQUIRE(w, s->c.state == ITP_CLOSED, "DEAD flag in %s",
-			state_str(s->c.state));
+			itp_state_name(s->c.state));
 		REQUIRE(w, !s->c.sent.root && !s->c.held.root &&
 			!s->c.deadline_us, "dead, with ranges or timers");
 		s->hashed = false;
 		held_clear(s, 0, true);
 	}
 	REQUIRE(w, s->hashed || s->c.state == ITP_CLOSED, "gone but %s",
-		state_str(s->c.state));
+		itp_state_name(s->c.state));
 	REQUIRE(w, !s->hashed || s->c.state != ITP_CLOSED,
 		"CLOSED without ITP_OUT_DEAD");
 }
@@ -275,8 +275,8 @@ static void sock_act(struct sock *s, const struct itp_seg_in *seg,
 			rx_deliver(s, out->deliver_to);
 	}
 	REQUIRE(w, (out->flags & ITP_OUT_STATE) || s->sk_state == s->c.state,
-		"%s became %s without ITP_OUT_STATE", state_str(s->sk_state),
-		state_str(s->c.state));
+		"%s became %s without ITP_OUT_STATE", itp_state_name(s->sk_state),
+		itp_state_name(s->c.state));
 	s->sk_state = s->c.state;
 	if (out->sk_err)
 		s->sk_err = out->sk_err;
@@ -354,9 +354,8 @@ void sock_input(struct sock *s, const struct itp_seg_in *seg, const u8 *text)
 	u64 id = s->c.id;
 	u32 acks;
 
-	if (s->c.state == ITP_SYN_SENT && seg->flags & ITP_SYN) {
+	if (s->c.state == ITP_SYN_SENT && seg->flags & ITP_SYN)
 		s->rx_seq = seg->seq + 1;
-	}
 	prune_at_random(s);
 	sock_env(s, &env);
 	make_room(s, seg->len, &env);
@@ -428,7 +427,7 @@ void sock_close(struct sock *s, enum itp_close_how how)
 	struct itp_out out;
 
 	vlog(s->host->w, "%c: close %d in %s", "AB"[s->host->nr], how,
-	     state_str(s->c.state));
+	     itp_state_name(s->c.state));
 	if (how != ITP_CLOSE_SHUTDOWN) {
 		s->app_has = false;
 		s->rx_head = 0;
@@ -470,7 +469,7 @@ void sock_connect(struct sock *s, u32 iss)
 	vlog(s->host->w, "%c: connect, ISS %u", "AB"[s->host->nr], iss);
 	itp_conn_open(&s->c, &env, iss, &out);
 	REQUIRE(s->host->w, s->c.state == ITP_SYN_SENT, "open: %s",
-		state_str(s->c.state));
+		itp_state_name(s->c.state));
 	sock_act(s, NULL, NULL, &out);
 	app_wake(s);
 }

@@ -14,7 +14,8 @@ void drive_init(void)
 	itp_test_tunables(&d.tun);
 	d.tun.window_scaling = 0;
 	d.env.tun = &d.tun;
-	d.env.now_us = d.start = 1000 * SEC;
+	d.env.now_us = 1000 * SEC;
+	d.start = d.env.now_us;
 	d.env.path_mss = MSS;
 	d.env.adv_mss = MSS;
 	d.env.rcv_total = 60000;
@@ -32,8 +33,10 @@ static void record(const struct itp_seg_out *seg)
 {
 	struct shot *s;
 
-	if (d.sent == LOG_MAX && d.seen == d.sent)
-		d.sent = d.seen = 0;
+	if (d.sent == LOG_MAX && d.seen == d.sent) {
+		d.sent = 0;
+		d.seen = 0;
+	}
 	CHECK_LT(d.sent, LOG_MAX);
 	s = &d.log[d.sent++];
 	s->at = d.env.now_us - d.start;

@@ -33,7 +33,7 @@ TEST(state_set__every_legal_move)
 	state_reports = 0;
 	drive_init();
 	tap_what = "row";
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		tap_round = i;
 		d.c.state = rows[i][0];
 		d.env.now_us++;

@@ -41,7 +41,7 @@ TEST(initial_window__segments_and_cap)
 	u32 i;
 
 	tap_what = "case";
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		tap_round = i;
 		drive_init();
 		d.env.path_mss = cases[i].mss;

@@ -59,7 +59,7 @@ TEST(listen_check__table)
 	u32 i;
 
 	tap_what = "case";
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		tap_round = i;
 		s = seg_of(cases[i].flags, 0, 0, 0);
 		CHECK_EQ(itp_listen_check(&s), cases[i].want);

@@ -197,7 +197,7 @@ TEST(close__abort)
 	u32 i;
 
 	tap_what = "state";
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		tap_round = cases[i].state;
 		drive_to(cases[i].state);
 		app_close(ITP_CLOSE_ABORT);
@@ -377,7 +377,7 @@ TEST(write__refused_after_the_end)
 	u32 i;
 
 	tap_what = "state";
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
 		tap_round = cases[i].state;
 		drive_to(cases[i].state);
 		CHECK_EQ(itp_user_may_write(&d.c), cases[i].err);
