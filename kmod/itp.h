@@ -42,8 +42,7 @@
 /* Bits of itp_sock.defer: what waits for the owner of the socket. */
 enum {
 	ITP_DEFER_TIMER,	/* a deadline passed */
-	ITP_DEFER_PMTU,		/* the path MTU shrank */
-	ITP_DEFER_SEND,		/* packets left the queues of this host */
+	ITP_DEFER_PMTU,		/* the path MTU shrank: @icmp_mtu */
 };
 
 /**
@@ -103,19 +102,21 @@ struct itp_sock {
 	/** @host_pkts: packets still in queues of this host; atomic, no lock */
 	atomic_t host_pkts;
 	/** @path_mss: as in struct itp_env, when the route was last known */
-	u32 path_mss;
+	u16 path_mss;
 	/** @adv_mss: likewise */
-	u32 adv_mss;
+	u16 adv_mss;
 	/** @rqueue: octets in sk_receive_queue that recvmsg() has not taken */
 	u32 rqueue;
 	/** @notsent_lowat: ITP_NOTSENT_LOWAT, 0: none; READ_ONCE elsewhere */
 	u32 notsent_lowat;
-	/** @rx_ifindex: device that the first segment came in by, 0 unknown */
-	int rx_ifindex;
+	/** @icmp_mtu: told by ICMP while a process owned the socket */
+	u32 icmp_mtu;
 	/** @timer_ref: @timer holds a reference to the socket */
 	bool timer_ref:1;
-	/** @hashed: in the table of connections */
+	/** @hashed: in the table of connections; under the bucket's lock too */
 	bool hashed:1;
+	/** @listed: in the table of listeners */
+	bool listed:1;
 	/** @orphaned: counted in itp_orphans */
 	bool orphaned:1;
 };
@@ -303,13 +304,15 @@ void itp_destroy(struct sock *sk);
 void itp_close(struct sock *sk, long timeout);
 void itp_shutdown(struct sock *sk, int how);
 int itp_disconnect(struct sock *sk, int flags);
-int itp_listen(struct socket *sock, int backlog);
-struct sock *itp_accept(struct sock *sk, int flags, int *err);
 /* SO_KEEPALIVE was set or cleared */
 void itp_keepalive(struct sock *sk, int on);
 void itp_release_cb(struct sock *sk);
 /* Engine block as new, but for what the program has set by socket options. */
 void itp_conn_renew(struct sock *sk, u64 id);
+/* The socket is closed and nobody holds it: give everything back. */
+void itp_destroy_sock(struct sock *sk);
+
+/* act.c: before and after a call of the engine */
 /* Surroundings for an engine call; socket locked. */
 void itp_env_fill(struct sock *sk, struct itp_env *env);
 /* The receive buffer changed: fill that part of @env anew. */
@@ -324,8 +327,6 @@ void itp_act(struct sock *sk, struct itp_env *env, struct itp_out *out,
 	     struct sk_buff *skb);
 /* Send what the engine offers and set the timer; after calls without itp_out. */
 void itp_push(struct sock *sk, struct itp_env *env);
-/* The socket is closed and nobody holds it: give everything back. */
-void itp_destroy_sock(struct sock *sk);
 /* The only writer of sk->sk_state. */
 void itp_mirror_state(struct sock *sk, int state);
 
@@ -333,6 +334,8 @@ void itp_mirror_state(struct sock *sk, int state);
 int itp_sendmsg(struct sock *sk, struct msghdr *msg, size_t size);
 int itp_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags,
 		int *addr_len);
+/* proto.splice_eof, where there is one; proto_ops has inet_splice_eof then */
+void itp_splice_eof(struct socket *sock);
 __poll_t itp_poll(struct file *file, struct socket *sock,
 		  struct poll_table_struct *wait);
 /* Unread octets (SIOCINQ), unacknowledged (SIOCOUTQ), unsent (SIOCOUTQNSD). */
@@ -363,8 +366,6 @@ struct sock *itp_lookup_listener(const struct itp_tuple *t);
 int itp_hash(struct sock *sk);
 /* proto.unhash(): take the socket out, listener or connection */
 void itp_unhash(struct sock *sk);
-/* Are the addresses and ports of @sk free? As itp_hash() without effect. */
-bool itp_hash_free(struct sock *sk);
 /* Put a half-open entry in, with its references; false: there is one. */
 bool itp_hash_req(struct itp_reqsk *rsk);
 /* Take an entry or record out; the caller holds its lock. */
@@ -402,31 +403,37 @@ void itp_put_port(struct sock *sk);
  * into the table of connections.
  */
 int itp_hash_connect(struct sock *sk);
-/* @child (or TIME-WAIT record) holds the port of @parent too. */
+/* Connections of a listener and TIME-WAIT records hold the port too. */
 int itp_inherit_port(struct sock *child);
 void itp_tw_take_port(struct itp_twsk *tw, struct sock *sk);
 void itp_tw_put_port(struct itp_twsk *tw);
 
-/* minisock.c: passive opens, accept queues, TIME-WAIT */
+/* minisock.c: half-open entries and TIME-WAIT records */
+enum itp_tw_rcvd {
+	ITP_TW_DONE,
+	ITP_TW_GONE,
+	ITP_TW_LISTENER,
+};
+
 int itp_minisock_init(void);
 void itp_minisock_exit(void);
-/*
- * A segment for a half-open entry. The entry's lock and reference are given
- * up. False: it had just gone, look again (@skb is untouched then).
- */
 bool itp_req_rcv(struct itp_reqsk *rsk, struct sk_buff *skb);
-/* A segment for a listener; @iss: 0, or what TIME-WAIT asks for. */
+void itp_req_kill(struct itp_reqsk *rsk, enum itp_cause cause);
+void itp_req_replaced(struct itp_reqsk *rsk);
 void itp_listen_rcv(struct sock *sk, const struct itp_tuple *t,
 		    struct sk_buff *skb, const u32 *iss);
-bool itp_tw_rcv(struct itp_twsk *tw, const struct itp_tuple *t,
-		struct sk_buff *skb, bool *again, u32 *iss);
-/* The engine wants a TIME-WAIT record for @sk. */
-void itp_make_timewait(struct sock *sk, struct itp_env *env);
-void itp_req_kill(struct itp_reqsk *rsk, enum itp_cause cause);
+enum itp_tw_rcvd itp_tw_rcv(struct itp_twsk *tw, const struct itp_tuple *t,
+			    struct sk_buff *skb, u32 *iss);
 void itp_tw_kill(struct itp_twsk *tw, enum itp_cause cause);
-/* Empty the queues of a closing listener; its socket lock is held. */
+void itp_make_timewait(struct sock *sk, struct itp_env *env);
+
+/* accept.c: listeners, their queues, the sockets that come out of them */
+int itp_listen(struct socket *sock, int backlog);
+struct sock *itp_accept(struct sock *sk, int flags, int *err);
 void itp_listener_stop(struct sock *sk);
-struct itp_listener *itp_listener_alloc(void);
+struct sock *itp_child_make(struct itp_reqsk *rsk, const struct itp_env *env);
+void itp_child_start(struct sock *listener, struct sock *child,
+		     struct sk_buff *skb, const struct itp_seg_in *seg);
 
 /* rx.c: received segments */
 /* net_protocol and inet6_protocol handler, after family.c made @t */
@@ -457,7 +464,6 @@ struct sk_buff *itp_snd_chunk(struct sock *sk);
  */
 bool itp_snd_grow(struct sock *sk, struct sk_buff *chunk, struct page *page,
 		  u32 offset, u32 octets);
-/* Close the last chunk: the next itp_snd_chunk() makes a new one. */
 void itp_snd_acked(struct sock *sk);
 void itp_snd_purge(struct sock *sk);
 /* The loop over itp_next_segment(). */
@@ -476,10 +482,6 @@ int itp_family_init(void);
 void itp_family_exit(void);
 int itp_family_net_init(struct net *net);
 void itp_family_net_exit(struct net *net);
-int itp_v4_connect(struct sock *sk, itp_sockaddr *uaddr, int addr_len);
-int itp_v6_connect(struct sock *sk, itp_sockaddr *uaddr, int addr_len);
-int itp_v4_pre_connect(struct sock *sk, itp_sockaddr *uaddr, int addr_len);
-int itp_v6_pre_connect(struct sock *sk, itp_sockaddr *uaddr, int addr_len);
 /* On the wire this connection is IPv6. */
 bool itp_is_v6(const struct sock *sk);
 /* The socket's addresses in the form of the table. */
@@ -497,7 +499,7 @@ int itp_family_reply(const struct itp_tuple *t, const struct sock *sk,
 /* Is the checksum of the segment at skb->data right? */
 bool itp_checksum_ok(struct sk_buff *skb, const struct itp_tuple *t);
 /* May this packet go to @sk? ITP_REASON_NONE, MIN_TTL or FILTER. */
-enum itp_reason itp_family_admit(const struct sock *sk, struct sk_buff *skb,
+enum itp_reason itp_family_admit(struct sock *sk, struct sk_buff *skb,
 				 const struct itp_tuple *t);
 bool itp_tuple_unicast(const struct sk_buff *skb, const struct itp_tuple *t);
 /* Addresses of @child, options of its kind of socket. */
@@ -505,6 +507,18 @@ int itp_family_child(struct sock *child, const struct sock *parent,
 		     const struct itp_reqsk *rsk);
 int itp_conn_request_allowed(const struct sock *sk, struct sk_buff *skb,
 			     const struct itp_tuple *t);
+
+/* connect.c: active opens */
+int itp_v4_connect(struct sock *sk, itp_sockaddr *uaddr, int addr_len);
+int itp_v6_connect(struct sock *sk, itp_sockaddr *uaddr, int addr_len);
+int itp_v4_pre_connect(struct sock *sk, itp_sockaddr *uaddr, int addr_len);
+int itp_v6_pre_connect(struct sock *sk, itp_sockaddr *uaddr, int addr_len);
+
+/* icmp.c: errors about our segments */
+int itp_v4_err(struct sk_buff *skb, u32 info);
+int itp_v6_err(struct sk_buff *skb, struct inet6_skb_parm *opt, u8 type,
+	       u8 code, int offset, __be32 info);
+void itp_icmp_deferred(struct sock *sk);
 
 /* clock.c: one timer per socket */
 void itp_clock_init(struct sock *sk);
@@ -523,8 +537,6 @@ u32 itp_tuple_hash(const struct itp_tuple *t);
 /* RFC 6056 3.3.4: where the search for a local port starts. */
 u32 itp_port_offset(const struct itp_tuple *t);
 
-/* trace.c: reports of the engine (called through env/env.h) */
-int itp_trace_init(void);
-void itp_trace_exit(void);
+/* trace.c's functions are called by the engine and declared in env/env.h. */
 
 #endif /* _ITP_H */

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * ICMP errors about our segments, from IPv4 and IPv6: whose they are, what
+ * Linux calls them, whether they are soft, hard or about the path MTU. What
+ * follows is the engine's (RFC 5461, RFC 5927). Half-open entries and TIME-WAIT
+ * records take no notice: their timers end them soon enough.
+ */
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
+#include <net/addrconf.h>
+#include <net/icmp.h>
+#include <net/ip.h>
+#include <net/ip6_route.h>
+#include "itp.h"
+
+/**
+ * struct icmp_note - what an ICMP error says
+ * @kind: as the engine has it
+ * @err: errno
+ * @seq: sequence number quoted
+ * @mtu: ITP_ICMP_PMTU: the MTU told
+ */
+struct icmp_note {
+	enum itp_icmp_kind kind;
+	int err;
+	u32 seq;
+	u32 mtu;
+};
+
+/* The socket that the quoted segment came from, with a reference. */
+static struct sock *icmp_find(struct itp_tuple *t, const u8 *quoted)
+{
+	struct sock_common *sc;
+
+	t->lport = quoted[0] << 8 | quoted[1];
+	t->rport = quoted[2] << 8 | quoted[3];
+	sc = itp_lookup(t);
+	if (sc && !itp_common_full(sc)) {
+		itp_common_put(sc);
+		sc = NULL;
+	}
+	return sc ? itp_common_sk(sc) : NULL;
+}
+
+static u32 quoted_seq(const u8 *quoted)
+{
+	return (u32)quoted[4] << 24 | quoted[5] << 16 | quoted[6] << 8 |
+	       quoted[7];
+}
+
+/* Only somebody on the path knows what is outstanding (RFC 5927 4.1). */
+static bool icmp_seq_ok(const struct itp_conn *c, u32 seq)
+{
+	return seq_ge(seq, c->snd_una) && seq_le(seq, c->snd_nxt);
+}
+
+/* The route learns the MTU, then the engine looks at the route. */
+static void icmp_pmtu(struct sock *sk, u32 mtu, u32 seq)
+{
+	struct itp_conn *c = &itp_sk(sk)->conn;
+	struct dst_entry *dst = itp_route(sk);
+	struct itp_env env;
+	struct itp_out out;
+
+	if (!dst || !(itp_is_v6(sk) ? ip6_sk_accept_pmtu(sk) :
+				      ip_sk_accept_pmtu(sk)))
+		return;
+	dst->ops->update_pmtu(dst, sk, NULL, mtu, true);
+	itp_env_fill(sk, &env);
+	itp_icmp(c, &env, ITP_ICMP_PMTU, seq, EMSGSIZE, &out);
+	itp_act(sk, &env, &out, NULL);
+}
+
+/**
+ * itp_icmp_deferred - the path MTU shrank while a process owned the socket
+ * @sk: the socket, locked
+ */
+void itp_icmp_deferred(struct sock *sk)
+{
+	if (sk->sk_state != TCP_CLOSE && sk->sk_state != TCP_LISTEN)
+		icmp_pmtu(sk, READ_ONCE(itp_sk(sk)->icmp_mtu),
+			  itp_sk(sk)->conn.snd_una);
+}
+
+static void icmp_error(struct sock *sk, const struct icmp_note *note)
+{
+	struct itp_conn *c = &itp_sk(sk)->conn;
+	bool opening = sk->sk_state == TCP_SYN_SENT ||
+		       sk->sk_state == TCP_SYN_RECV;
+	bool wanted = sk->sk_family == AF_INET6 && itp_is_v6(sk) ?
+		      itp_inet6_recverr(sk) : itp_inet_recverr(sk);
+	struct itp_env env;
+	struct itp_out out;
+
+	itp_env_fill(sk, &env);
+	itp_icmp(c, &env, note->kind, note->seq, note->err, &out);
+	/* IP_RECVERR: the program wants to know at once. */
+	if (!opening && wanted && !out.sk_err)
+		out.sk_err = note->err;
+	itp_act(sk, &env, &out, NULL);
+}
+
+/* Hand @note to @sk, with the reference; a busy socket hears of MTUs only. */
+static void icmp_tell(struct sock *sk, const struct icmp_note *note)
+{
+	struct itp_sock *isk = itp_sk(sk);
+
+	bh_lock_sock(sk);
+	if (sk->sk_state == TCP_CLOSE || !icmp_seq_ok(&isk->conn, note->seq)) {
+		/* not ours, or too late */
+	} else if (sock_owned_by_user(sk)) {
+		if (note->kind == ITP_ICMP_PMTU) {
+			WRITE_ONCE(isk->icmp_mtu, note->mtu);
+			set_bit(ITP_DEFER_PMTU, &isk->defer);
+		}
+	} else if (note->kind == ITP_ICMP_PMTU) {
+		icmp_pmtu(sk, note->mtu, note->seq);
+	} else {
+		icmp_error(sk, note);
+	}
+	bh_unlock_sock(sk);
+	sock_put(sk);
+}
+
+static void icmp_redirect(struct sock *sk, struct sk_buff *skb)
+{
+	struct dst_entry *dst;
+
+	bh_lock_sock(sk);
+	if (!sock_owned_by_user(sk) && sk->sk_state != TCP_CLOSE) {
+		dst = itp_route(sk);
+		if (dst)
+			dst->ops->redirect(dst, sk, skb);
+	}
+	bh_unlock_sock(sk);
+	sock_put(sk);
+}
+
+/* False: of no interest. */
+static bool note_v4(struct icmp_note *note, u8 type, u8 code, u32 info)
+{
+	note->kind = ITP_ICMP_SOFT;
+	switch (type) {
+	case ICMP_PARAMETERPROB:
+		note->err = EPROTO;
+		return true;
+	case ICMP_TIME_EXCEEDED:
+		note->err = EHOSTUNREACH;
+		return true;
+	case ICMP_DEST_UNREACH:
+		if (code > NR_ICMP_UNREACH)
+			return false;
+		note->err = icmp_err_convert[code].errno;
+		if (icmp_err_convert[code].fatal)
+			note->kind = ITP_ICMP_HARD;
+		if (code == ICMP_FRAG_NEEDED)
+			note->kind = ITP_ICMP_PMTU;
+		note->mtu = info;
+		return true;
+	}
+	return false;
+}
+
+/**
+ * itp_v4_err - an ICMP error quotes one of our segments
+ * @skb: its data is the quoted IP header; the ICMP header lies before it
+ * @info: MTU, for "fragmentation needed"
+ *
+ * Return: 0, or -ENOENT if it is about nobody here.
+ */
+int itp_v4_err(struct sk_buff *skb, u32 info)
+{
+	const struct iphdr *iph = (const struct iphdr *)skb->data;
+	u32 hdr_len = iph->ihl * 4;
+	u8 type = icmp_hdr(skb)->type;
+	u8 code = icmp_hdr(skb)->code;
+	struct icmp_note note = {};
+	struct itp_tuple t = {
+		.net = dev_net(skb->dev),
+		.dif = inet_iif(skb),
+	};
+	struct sock *sk;
+
+	if (!pskb_may_pull(skb, hdr_len + 8))
+		return -EINVAL;
+	iph = (const struct iphdr *)skb->data;
+	ipv6_addr_set_v4mapped(iph->saddr, &t.laddr);
+	ipv6_addr_set_v4mapped(iph->daddr, &t.raddr);
+	sk = icmp_find(&t, skb->data + hdr_len);
+	if (!sk)
+		return -ENOENT;
+	note.seq = quoted_seq(skb->data + hdr_len);
+	if (type == ICMP_REDIRECT)
+		icmp_redirect(sk, skb);
+	else if (note_v4(&note, type, code, info))
+		icmp_tell(sk, &note);
+	else
+		sock_put(sk);
+	return 0;
+}
+
+/**
+ * itp_v6_err - an ICMPv6 error quotes one of our segments
+ * @skb: its data is the quoted IP header
+ * @opt: options of the packet that carried the error
+ * @type: of the error
+ * @code: of the error
+ * @offset: of our header, from the quoted IP header on
+ * @info: MTU, for "packet too big"
+ *
+ * Return: 0, or -ENOENT if it is about nobody here.
+ */
+int itp_v6_err(struct sk_buff *skb, struct inet6_skb_parm *opt, u8 type,
+	       u8 code, int offset, __be32 info)
+{
+	const struct ipv6hdr *hdr;
+	struct icmp_note note = {};
+	struct itp_tuple t = {
+		.net = dev_net(skb->dev),
+		.v6 = true,
+		.dif = skb->dev->ifindex,
+		.sdif = inet6_sdif(skb),
+	};
+	struct sock *sk;
+
+	if (!pskb_may_pull(skb, offset + 8))
+		return -EINVAL;
+	hdr = (const struct ipv6hdr *)skb->data;
+	t.laddr = hdr->saddr;
+	t.raddr = hdr->daddr;
+	sk = icmp_find(&t, skb->data + offset);
+	if (!sk)
+		return -ENOENT;
+	note.seq = quoted_seq(skb->data + offset);
+	if (type == NDISC_REDIRECT) {
+		icmp_redirect(sk, skb);
+		return 0;
+	}
+	if (icmpv6_err_convert(type, code, &note.err))
+		note.kind = ITP_ICMP_HARD;
+	if (type == ICMPV6_PKT_TOOBIG) {
+		note.kind = ITP_ICMP_PMTU;
+		note.mtu = ntohl(info);
+	}
+	icmp_tell(sk, &note);
+	return 0;
+}
