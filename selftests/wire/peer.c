@@ -87,8 +87,15 @@ static void note_sent(const struct seg *s)
 	u32 end = s->seq + seg_space(s);
 	u32 right = s->wnd;
 
-	if (s->flags & F_SYN)
+	struct seg raw;
+
+	if (s->flags & F_SYN) {
 		P->ws_sent = s->ws;
+		if (s->nopt) {
+			seg_options(s->opt, s->nopt, &raw);
+			P->ws_sent = raw.ws;
+		}
+	}
 	if (seq_le(s->seq, P->nxt) && seq_lt(P->nxt, end))
 		P->nxt = end;
 	if (!(s->flags & F_ACK) || (s->flags & F_RST))

@@ -161,9 +161,10 @@ SCRIPT(rto_doubles, ROLES)
 	peer_expect("AP len 10");
 	expect_silence(1000);
 	peer_send("A");
+	/* SRTT = 1/8 s, RTTVAR = 1/4 s. */
 	user_write(10);
 	peer_expect("AP len 10");
-	peer_expect_within(150, 700, "AP d0+21,p0+1 len 10");
+	peer_expect_within(1000, 1600, "AP d0+21,p0+1 len 10");
 	peer_send("A");
 }
 
@@ -185,7 +186,7 @@ SCRIPT(rto_restarted, ROLES)
 }
 
 /* One segment after a time-out, whatever was in flight. */
-SCRIPT(rto_loss_window, ROLES)
+SCRIPT(rto_loss_window, ROLES | NOTCP)
 {
 	int i;
 
@@ -204,7 +205,7 @@ SCRIPT(rto_loss_window, ROLES)
 }
 
 /* R2 by retries2 = 3: at 0.2, 0.6, 1.4 s, given up at 3 s. */
-SCRIPT(retries2_tunable, ROLES)
+SCRIPT(retries2_tunable, ROLES | NOTCP)
 {
 	tunable("retries2", 3);
 	open_plain();
@@ -238,7 +239,7 @@ SCRIPT(retries2_default, SLOW)
 	user_read_fails(ETIMEDOUT);
 }
 
-SCRIPT(user_timeout, ROLES)
+SCRIPT(user_timeout, ROLES | NOTCP)
 {
 	open_plain();
 	user_set(OPT_USER_TIMEOUT, 3000);
@@ -255,7 +256,7 @@ SCRIPT(user_timeout, ROLES)
 }
 
 /* In FIN-WAIT-1 and CLOSE-WAIT R2 counts as well. */
-SCRIPT_IN(retries2_closing, ROLES, IN_FIN_WAIT1 | IN_CLOSE_WAIT | IN_LAST_ACK)
+SCRIPT_IN(retries2_closing, ROLES | NOTCP, IN_FIN_WAIT1 | IN_CLOSE_WAIT | IN_LAST_ACK)
 {
 	tunable("retries2", 2);
 	patient = false;
@@ -280,6 +281,9 @@ static void ten_in_flight(u32 more)
 	int i;
 
 	open_with("mss 1000");
+	/* The first ACK behind a SYN-ACK is no duplicate for TCP. */
+	if (active)
+		peer_send("A");
 	user_write(10000 + more);
 	for (i = 0; i < 10; i++)
 		peer_expect("A len 1000");
@@ -313,7 +317,7 @@ SCRIPT(fast_retransmit, ROLES)
 }
 
 /* NewReno: a partial ACK sends the next hole at once. */
-SCRIPT(partial_ack, ROLES)
+SCRIPT(partial_ack, ROLES | NOTCP)
 {
 	int i;
 
@@ -333,7 +337,7 @@ SCRIPT(partial_ack, ROLES)
 }
 
 /* What is no duplicate ACK (RFC 5681 section 2). */
-SCRIPT(no_duplicate_acks, ROLES)
+SCRIPT(no_duplicate_acks, ROLES | NOTCP)
 {
 	int i;
 
@@ -457,7 +461,9 @@ SCRIPT(window_shrinks, ROLES)
 	expect_silence(100);
 	peer_expect_within(0, 350, "A d0+2001,p0+1 len 1000");
 	peer_send("A p0+1,d0+3001 wnd 0");
-	expect_silence(100);
+	/* Nothing new; what was sent before may be sent again (MAY-7). */
+	while (peer_next(100))
+		check(seq_lt(P->last.seq, P->d0 + 10001));
 	P->hold = false;
 	peer_send("A p0+1,d0+3001");
 	while (P->rcv != P->d0 + 15001) {
@@ -482,7 +488,7 @@ SCRIPT(window_of_old_segment, ROLES)
 }
 
 /* MUST-38: no small segment into a small window, until the time-out. */
-SCRIPT(small_window, ROLES)
+SCRIPT(small_window, ROLES | NOTCP)
 {
 	open_with("mss 1000");
 	peer_send("A wnd 300");

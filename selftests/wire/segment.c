@@ -146,8 +146,10 @@ size_t seg_build(const struct seg *s, u8 *buf)
 	return ip + len;
 }
 
-static const char *parse_options(const u8 *p, size_t left, struct seg *s)
+const char *seg_options(const u8 *p, size_t left, struct seg *s)
 {
+	const char *err = NULL;
+
 	s->mss = -1;
 	s->ws = -1;
 	while (left) {
@@ -155,7 +157,7 @@ static const char *parse_options(const u8 *p, size_t left, struct seg *s)
 			while (left--)
 				if (*p++)
 					return "octets after the end of the options";
-			return NULL;
+			return err;
 		}
 		if (*p == 1) {
 			p++;
@@ -173,11 +175,11 @@ static const char *parse_options(const u8 *p, size_t left, struct seg *s)
 		else if (*p == 8 && p[1] == 10)
 			s->ts = true;
 		else
-			return "an option that nobody asked for";
+			err = "an option that nobody asked for";
 		left -= p[1];
 		p += p[1];
 	}
-	return NULL;
+	return err;
 }
 
 static void v4_mapped(struct in6_addr *a, const u8 *p)
@@ -253,5 +255,5 @@ const char *seg_parse(u8 *packet, size_t len, struct seg *s)
 		return "checksum";
 	if (s->rsv)
 		return "reserved bits are set";
-	return parse_options(s->opt, s->nopt, s);
+	return seg_options(s->opt, s->nopt, s);
 }

@@ -194,6 +194,8 @@ u32 pseudo_sum(const struct in6_addr *src, const struct in6_addr *dst,
 size_t seg_build(const struct seg *s, u8 *buf);
 /* NULL, or what is wrong with the packet. */
 const char *seg_parse(u8 *packet, size_t len, struct seg *s);
+/* MSS, scale ... of the options at @p, and what is wrong with them. */
+const char *seg_options(const u8 *p, size_t left, struct seg *s);
 /* Octet @pos of a stream, as either side sends it. */
 u8 stream_octet(u32 pos);
 
