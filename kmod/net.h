@@ -36,10 +36,20 @@ static inline struct itp_net *itp_net(const struct net *net)
 	return net_generic(net, itp_net_id);
 }
 
-#define itp_count_add(net, name, n) \
-	this_cpu_add(itp_net(net)->counters->v[ITP_CNT_##name], (n))
+/*
+ * The address is taken before this_cpu_add(): on some machines that macro
+ * evaluates its argument with interrupts off, and net_generic() takes RCU.
+ */
+static inline void itp_count_nr(const struct net *net, unsigned int nr, u64 n)
+{
+	struct itp_counters __percpu *counters = itp_net(net)->counters;
+
+	this_cpu_add(counters->v[nr], n);
+}
+
+#define itp_count_add(net, name, n) itp_count_nr(net, ITP_CNT_##name, n)
 #define itp_count(net, name) itp_count_add(net, name, 1)
 #define itp_count_drop(net, reason) \
-	this_cpu_inc(itp_net(net)->counters->v[ITP_CNT_DROP + (reason)])
+	itp_count_nr(net, ITP_CNT_DROP + (reason), 1)
 
 #endif /* _ITP_NET_H */
