@@ -3,6 +3,7 @@
  * What must hold at every step, whatever the network, the hosts and the
  * programs do.
  */
+#include <linux/itp.h>
 #include "sim.h"
 
 #define TIMER_FAR	(250 * SEC)
@@ -335,6 +336,29 @@ static void check_idle(struct sock *s)
 		why_str(seg.why), seg.seq, seg.len, seg.flags);
 }
 
+/* What programs and netlink would be told. */
+static void check_info(struct sock *s)
+{
+	struct world *w = s->host->w;
+	struct itp_info info;
+	struct itp_env env;
+
+	if (s->sh.steps++ % 16)
+		return;
+	sock_env(s, &env);
+	memset(&info, 0xee, sizeof(info));
+	itp_conn_info(&s->c, &env, &info);
+	REQUIRE(w, info.state == s->c.state && info.id == s->c.id &&
+		info.flight_octets == s->c.snd_nxt - s->c.snd_una,
+		"info: other numbers than the connection");
+	REQUIRE(w, info.rcv_wnd <= 1U << 30, "info: window %u", info.rcv_wnd);
+	REQUIRE(w, info.held_octets <= s->held_octets,
+		"info: %u octets held, by the shell %u", info.held_octets,
+		s->held_octets);
+	REQUIRE(w, info.retrans_syn < 1U << 20, "info: %u SYNs again",
+		info.retrans_syn);
+}
+
 void check_conn(struct sock *s)
 {
 	const struct itp_conn *c = &s->c;
@@ -366,13 +390,14 @@ void check_conn(struct sock *s)
 	sh->last_una = c->snd_una;
 	sh->last_nxt = c->snd_nxt;
 	sh->last_rcv_nxt = c->rcv_nxt;
-	if (c->sent.count < 32 || !(++sh->steps & 15))
+	if (c->sent.count < 32 || !(sh->steps & 15))
 		check_scoreboard(s);
 	if (c->held.count < 32 || !(sh->steps & 15))
 		check_held(s);
 	check_timers(s);
 	check_progress(s);
 	check_idle(s);
+	check_info(s);
 }
 
 /* Each record's reported moves must follow on each other. */

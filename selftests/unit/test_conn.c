@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <unistd.h>
+#include <linux/itp.h>
 #include "drive.h"
 
 static u32 state_reports;
@@ -530,10 +531,136 @@ TEST(conn__free_in_every_state)
 	}
 }
 
+TEST(conn__info)
+{
+	struct itp_info i;
+
+	drive_established(5000);
+	d.c.rto_us = 200 * MS;
+	app_write(12500);
+	rx(A, 101, 1, 50);
+	itp_conn_info(&d.c, &d.env, &i);
+	CHECK_EQ(i.state, ITP_ESTABLISHED);
+	CHECK_EQ(i.snd_mss, 1000);
+	CHECK_EQ(i.flight_octets, 5000);
+	CHECK_EQ(i.notsent_bytes, 7500);
+	CHECK_EQ(i.unacked, 5);
+	CHECK_EQ(i.held_octets, 50);
+	CHECK_EQ(i.snd_wnd, 5000);
+	CHECK_EQ(i.rcv_wnd, 60000);
+	CHECK_EQ(i.timer, ITP_TIMER_RTO + 1);
+	CHECK_EQ(i.snd_cwnd, 10);
+	pass(200 * MS);
+	itp_conn_info(&d.c, &d.env, &i);
+	CHECK_EQ(i.retransmits, 1);
+	CHECK_EQ(i.retrans_rto, 1);
+	CHECK_EQ(i.retrans_syn, 0);
+	CHECK_EQ(i.total_retrans, 1);
+	CHECK_EQ(i.lost, 4);
+	drive_end();
+}
+
 TEST(conn__info_in_every_state)
 {
-	drive_established(5000);
-	app_write(1500);
-	CHECK_EQ(itp_user_may_write(&d.c), 0);
+	static const u8 states[] = {
+		ITP_SYN_SENT, ITP_SYN_RECV, ITP_ESTABLISHED, ITP_FIN_WAIT1,
+		ITP_FIN_WAIT2, ITP_CLOSE_WAIT, ITP_CLOSING, ITP_LAST_ACK,
+	};
+	struct itp_info i;
+	u32 n;
+
+	drive_init();
+	itp_conn_info(&d.c, &d.env, &i);
+	CHECK_EQ(i.state, ITP_CLOSED);
+	for (n = 0; n < ARRAY_SIZE(states); n++) {
+		drive_to(states[n]);
+		memset(&i, 0xee, sizeof(i));
+		itp_conn_info(&d.c, &d.env, &i);
+		CHECK_EQ(i.state, states[n]);
+		CHECK_LE(i.rcv_wnd, 60000);
+		CHECK_EQ(i.id, 1);
+		drive_end();
+	}
+}
+
+TEST(conn__mss_of_the_program)
+{
+	drive_init();
+	d.c.mss_user = 500;
+	drive_connect();
+	CHECK_EQ(SHOT()->raw.mss, 500);
+	rx_opt(SA, 0, 1, 5000, MSS, -1);
+	skip();
+	app_write(600);
+	EXPECT(A, 1, 1, 500);
+	drive_end();
+}
+
+/* SYN-RECEIVED after a simultaneous open: S7 to S12. */
+TEST(syn_recv__wrong_ack)
+{
+	static const u32 acks[] = { 0, 2, (u32)-70000, 70000 };
+	u32 i;
+
+	drive_to(ITP_SYN_RECV);
+	for (i = 0; i < ARRAY_SIZE(acks); i++) {
+		rx(i & 1 ? SA : A, i & 1 ? 0 : 1, acks[i], 0);
+		STATE(SYN_RECV);
+		CHECK_EQ(d.out.reason, ITP_REASON_ACK_HANDSHAKE);
+		EXPECT(R, acks[i], 0, 0);
+		NONE();
+	}
+	rx(A, 1, 1, 0);
+	STATE(ESTABLISHED);
+	drive_end();
+}
+
+TEST(syn_recv__text_and_fin_with_the_ack)
+{
+	drive_to(ITP_SYN_RECV);
+	rx(FA, 1, 1, 100);
+	STATE(CLOSE_WAIT);
+	CHECK_EQ(d.read, 100);
+	EXPECT(A, 1, 102, 0);
+	NONE();
+	drive_end();
+}
+
+TEST(syn_recv__bad_syn_is_challenged)
+{
+	drive_to(ITP_SYN_RECV);
+	rx(S, 100, 0, 0);
+	STATE(SYN_RECV);
+	CHECK_EQ(SHOT()->why, ITP_WHY_CHALLENGE);
+	NONE();
+	drive_end();
+}
+
+/* SC-18: a connection with itself. */
+TEST(simultaneous_open__with_itself)
+{
+	struct itp_seg_in in;
+	u32 i;
+
+	drive_init();
+	drive_connect();
+	for (i = 0; i < 20 && d.seen < d.sent; i++) {
+		itp_test_turn(&SHOT()->raw, &in);
+		itp_input(&d.c, &in, &d.env, &d.out);
+		push();
+	}
+	STATE(ESTABLISHED);
+	CHECK_EQ(d.seen, d.sent);
+	app_write(100);
+	app_close(ITP_CLOSE_SHUTDOWN);
+	for (i = 0; i < 20 && d.seen < d.sent; i++) {
+		itp_test_turn(&SHOT()->raw, &in);
+		itp_input(&d.c, &in, &d.env, &d.out);
+		push();
+		if (d.c.state == ITP_TIME_WAIT)
+			break;
+	}
+	STATE(TIME_WAIT);
+	CHECK_EQ(d.c.flow->octets_in, 100);
 	drive_end();
 }
