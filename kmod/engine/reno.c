@@ -33,9 +33,9 @@ static void itp_cc_report(struct itp_conn *c)
 }
 
 /* RFC 5681 (4). */
-static u32 itp_cc_half(const struct itp_conn *c)
+static u32 itp_cc_half(const struct itp_conn *c, u32 flight)
 {
-	return max(itp_flight(c) / 2, 2U * c->mss_snd);
+	return max(flight / 2, 2U * c->mss_snd);
 }
 
 static void itp_cc_grow(struct itp_conn *c, u32 acked, u32 flight)
@@ -76,7 +76,8 @@ static void itp_cc_recover(struct itp_conn *c, const struct itp_env *env)
 {
 	struct itp_flow *f = c->flow;
 
-	f->ssthresh = itp_cc_half(c);
+	/* What limited transmit added does not count (RFC 5681 3.2 step 2). */
+	f->ssthresh = itp_cc_half(c, min(itp_flight(c), f->cwnd));
 	f->recover = c->snd_nxt;
 	f->cwnd = f->ssthresh + ITP_DUP_THRESH * c->mss_snd;
 	f->ca_state = ITP_CA_RECOVERY;
@@ -161,7 +162,7 @@ void itp_cc_rto(struct itp_conn *c, const struct itp_env *env)
 
 	/* Further time-outs of the same segment leave ssthresh (RFC 5681 3.1). */
 	if (c->retries <= 1)
-		f->ssthresh = itp_cc_half(c);
+		f->ssthresh = itp_cc_half(c, itp_flight(c));
 	f->cwnd = c->mss_snd;
 	f->ca_acked = 0;
 	f->dup_acks = 0;
