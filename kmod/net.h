@@ -47,9 +47,22 @@ static inline void itp_count_nr(const struct net *net, unsigned int nr, u64 n)
 	this_cpu_add(counters->v[nr], n);
 }
 
-#define itp_count_add(net, name, n) itp_count_nr(net, ITP_CNT_##name, n)
+/*
+ * Not one expression: where this_cpu_add() is not one instruction it evaluates
+ * its argument with interrupts off, and net_generic() takes rcu_read_lock().
+ */
+static inline void itp_counter_add(const struct net *net, unsigned int nr,
+				   u64 n)
+{
+	struct itp_counters __percpu *counters = itp_net(net)->counters;
+
+	this_cpu_add(counters->v[nr], n);
+}
+
+#define itp_count_add(net, name, n) \
+	itp_counter_add(net, ITP_CNT_##name, n)
 #define itp_count(net, name) itp_count_add(net, name, 1)
 #define itp_count_drop(net, reason) \
-	itp_count_nr(net, ITP_CNT_DROP + (reason), 1)
+	itp_counter_add(net, ITP_CNT_DROP + (reason), 1)
 
 #endif /* _ITP_NET_H */
