@@ -51,12 +51,21 @@ void app_done(struct sock *s)
 
 static void app_end(struct sock *s, enum itp_close_how how)
 {
+	struct host *h = s->host;
+	u64 id = s->c.id;
+
 	if (how == ITP_CLOSE_CLOSE && s->rx_unread)
 		how = ITP_CLOSE_UNREAD;
 	if (how == ITP_CLOSE_ABORT)
 		tally.aborts++;
 	app_done(s);
 	sock_close(s, how);
+	/* Too many whom nobody holds: the shell resets some of them. */
+	if (how == ITP_CLOSE_CLOSE && !h->w->fair && chance(h->w, 300)) {
+		s = host_sock(h, id);
+		if (s && s->hashed)
+			sock_close(s, ITP_CLOSE_ORPHANS);
+	}
 }
 
 /* False: the socket is gone. */

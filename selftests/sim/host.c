@@ -473,9 +473,10 @@ void host_connect(struct host *h, u16 lport, u16 rport)
 	sock_connect(s, host_iss(h));
 }
 
-/* The host starts anew: nothing is said to anybody. */
+/* The host starts anew: nothing is said to anybody on the wire. */
 void host_forget(struct host *h)
 {
+	struct itp_env env;
 	struct sock *s;
 	struct sock *next;
 
@@ -486,8 +487,11 @@ void host_forget(struct host *h)
 			continue;
 		sock_free(s);
 	}
-	while (h->reqs)
+	host_env(h, &env);
+	while (h->reqs) {
+		itp_req_end(&h->reqs->r, &env, ITP_CAUSE_NETNS_EXIT);
 		req_drop(h, h->reqs);
+	}
 	while (h->tws)
-		tw_drop(h, h->tws);
+		tw_end(h, h->tws, ITP_CAUSE_NETNS_EXIT);
 }

@@ -72,7 +72,8 @@ int main(int argc, char **argv)
 	int missing = 0;
 	int opt;
 
-	prog = argv[0];
+	/* As a failure's command names it, from wherever this was started. */
+	prog = "sim/sim";
 	while ((opt = getopt_long(argc, argv, "n:s:v", options, NULL)) != -1) {
 		if (opt == 'n')
 			n = strtoull(optarg, NULL, 0);

@@ -90,7 +90,8 @@ int main(int argc, char **argv)
 		if (ok)
 			continue;
 		failed++;
-		printf("# %s\n# repeat: cd selftests && %s %s\n", why, argv[0], c->name);
+		printf("# %s\n# repeat: cd selftests && %s %s\n", why,
+		       argv[0], c->name);
 	}
 	/* A case that failed half way leaves things behind: no leak check. */
 	if (failed) {

@@ -486,6 +486,8 @@ TEST(syn_sent__write_before_the_open)
 	EXPECT(A, 1001, 1, 1000);
 	EXPECT(PA, 2001, 1, 500);
 	NONE();
+	/* by the segment size that the handshake settled */
+	CHECK_EQ(d.c.flow->cwnd, 10000);
 	drive_end();
 }
 

@@ -93,6 +93,7 @@ TEST(rst__outside_the_window)
 			drive_to(synced[tap_round]);
 			rx(R, d.c.rcv_right - P_ISS - 60000 + at[i], 0, 0);
 			unharmed(synced[tap_round]);
+			CHECK_EQ(d.out.reason, ITP_REASON_RST_SEQ);
 			NONE();
 		}
 }
@@ -384,6 +385,23 @@ TEST(icmp__path_shrinks)
 	/* forged again: nothing goes twice */
 	skip();
 	icmp(ITP_ICMP_PMTU, 301, EMSGSIZE);
+	NONE();
+	drive_end();
+}
+
+/* What fits the new path was not lost. */
+TEST(icmp__path_shrinks_to_what_was_sent)
+{
+	drive_established(60000);
+	d.c.nodelay = true;
+	app_write(600);
+	app_write(1000);
+	app_write(600);
+	skip();
+	d.env.path_mss = 600;
+	icmp(ITP_ICMP_PMTU, 601, EMSGSIZE);
+	EXPECT(A, 601, 1, 600);
+	EXPECT(A, 1201, 1, 400);
 	NONE();
 	drive_end();
 }

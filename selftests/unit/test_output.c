@@ -179,6 +179,23 @@ TEST(sws__override)
 	drive_end();
 }
 
+/* The back-off of the probes before has nothing to do with it. */
+TEST(sws__override_after_a_shut_window)
+{
+	drive_established(10000);
+	app_write(3000);
+	skip();
+	rx_wnd(A, 1, 3001, 0, 0);
+	app_write(3000);
+	pass(100 * SEC);
+	skip();
+	rx_wnd(A, 1, 3001, 0, 300);
+	NONE();
+	pass(SEC);
+	EXPECT(A, 3001, 1, 300);
+	drive_end();
+}
+
 TEST(window__late_ack_brings_its_window)
 {
 	drive_established(3000);
