@@ -121,6 +121,10 @@ void itp_conn_info(const struct itp_conn *c, const struct itp_env *env,
 	for (r = itp_range_first(&c->held); r; r = itp_range_next(r))
 		i->held_octets += r->end - r->start;
 	itp_info_timer(c, env, i);
-	if (c->flow)
+	if (c->flow) {
 		itp_info_flow(c, env, i);
+	} else if (c->mss_snd && c->state != ITP_LISTEN) {
+		i->cwnd_octets = itp_cc_first_cwnd(c, env);
+		i->snd_cwnd = i->cwnd_octets / c->mss_snd;
+	}
 }

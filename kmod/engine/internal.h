@@ -66,6 +66,7 @@ void itp_rtt_sample(struct itp_conn *c, const struct itp_env *env, u64 rtt_us);
 void itp_rto_bound(struct itp_conn *c, const struct itp_env *env);
 
 /* reno.c: RFC 5681 and 6582 */
+u32 itp_cc_first_cwnd(const struct itp_conn *c, const struct itp_env *env);
 void itp_cc_init(struct itp_conn *c, const struct itp_env *env);
 void itp_cc_dup_ack(struct itp_conn *c, const struct itp_env *env);
 /* @acked octets left the network, @flight was outstanding before. */

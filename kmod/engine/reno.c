@@ -16,15 +16,21 @@ static u32 itp_cc_initial_window(const struct itp_conn *c,
 	return min(segs * c->mss_snd, max(2U * c->mss_snd, segs * 1460U));
 }
 
+/* What a connection that has not sent text yet begins with. */
+u32 itp_cc_first_cwnd(const struct itp_conn *c, const struct itp_env *env)
+{
+	/* The SYN was lost: start with one segment (RFC 5681 3.1). */
+	if (c->retrans > 1)
+		return c->mss_snd;
+	return itp_cc_initial_window(c, env);
+}
+
 void itp_cc_init(struct itp_conn *c, const struct itp_env *env)
 {
 	struct itp_flow *f = c->flow;
 
 	f->ssthresh = ITP_SSTHRESH_NONE;
-	f->cwnd = itp_cc_initial_window(c, env);
-	/* The SYN was lost: start with one segment (RFC 5681 3.1). */
-	if (c->retrans > 1)
-		f->cwnd = c->mss_snd;
+	f->cwnd = itp_cc_first_cwnd(c, env);
 }
 
 static void itp_cc_report(struct itp_conn *c)
