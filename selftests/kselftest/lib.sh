@@ -160,7 +160,8 @@ try() {
 conns() {
 	local host=$1
 	shift
-	on "$host" itpctl -j conn show state all "$@"
+	[[ " $* " == *" state "* || " $* " == *" exclude "* ]] || set -- state all "$@"
+	on "$host" itpctl -j conn show "$@"
 }
 
 # states HOST [FILTER...]: the states, sorted, in one line.

@@ -80,7 +80,7 @@ close_wait() {
 
 # fin_timeout ends it without TIME-WAIT.
 fin_wait_2_orphan() {
-	tune client fin_timeout 2
+	tune client fin_timeout 6
 	pair "$S4"
 	ask cli close 0
 	state client FIN-WAIT-2
@@ -106,7 +106,7 @@ fin_wait_2_held() {
 }
 
 time_wait() {
-	tune client timewait_len 2
+	tune client timewait_len 6
 	pair "$S4"
 	ask cli close 0
 	state client FIN-WAIT-2
