@@ -50,7 +50,7 @@ enum itp_tw_verdict itp_tw_input(struct itp_tw *tw,
 				 struct itp_seg_out *reply,
 				 enum itp_reason *reason)
 {
-	u8 syn = seg->flags & (ITP_SYN | ITP_ACK | ITP_RST);
+	u8 syn = seg->flags & (ITP_SYN | ITP_ACK | ITP_RST | ITP_FIN);
 
 	*reason = ITP_REASON_TIME_WAIT;
 	itp_env_count(env, ITP_CNT_segs_in, 1);
@@ -60,7 +60,10 @@ enum itp_tw_verdict itp_tw_input(struct itp_tw *tw,
 		itp_env_count(env, ITP_CNT_rst_in, 1);
 		return ITP_TW_KILL;
 	}
-	/* MAY-2: above everything the old connection used. */
+	/*
+	 * MAY-2: above everything the old connection used. A SYN that no
+	 * listener would take must not end the record.
+	 */
 	if (syn == ITP_SYN && seq_gt(seg->seq, tw->rcv_nxt)) {
 		*reason = ITP_REASON_NONE;
 		return ITP_TW_NEW;
