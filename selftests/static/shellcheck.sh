@@ -9,4 +9,4 @@ mapfile -t scripts < <(git ls-files -co --exclude-standard | while read -r f; do
 done)
 ((${#scripts[@]} > 0)) || exit 1
 echo "# ${#scripts[@]} scripts"
-shellcheck -x "${scripts[@]}"
+shellcheck -x -P SCRIPTDIR "${scripts[@]}"
