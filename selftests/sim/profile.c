@@ -49,6 +49,8 @@ static u32 draw_total(struct world *w)
 	case 4:
 		return magnitude(w, 4000, 40000);
 	case 5:
+		if (rnd(w, 30) == 0)
+			return 1000000 + rnd(w, 1000000);
 		return rnd(w, 4) ? 20000 : magnitude(w, 20000, 200000);
 	default:
 		return magnitude(w, 100, 5000);

@@ -269,6 +269,7 @@ TEST(simultaneous_open__syn_repeated)
 	drive_to(ITP_SYN_RECV);
 	pass(300 * MS);
 	rx_opt(S, 0, 0, 5000, MSS, -1);
+	CHECK_EQ(d.out.reason, ITP_REASON_DUP_SYN);
 	EXPECT(SA, 0, 1, 0);
 	STATE(SYN_RECV);
 	drive_end();
@@ -625,6 +626,31 @@ TEST(syn_recv__text_and_fin_with_the_ack)
 	CHECK_EQ(d.read, 100);
 	EXPECT(A, 1, 102, 0);
 	NONE();
+	drive_end();
+}
+
+TEST(syn_recv__text_on_the_syn_ack)
+{
+	drive_to(ITP_SYN_RECV);
+	rx(SA, 0, 1, 100);
+	STATE(ESTABLISHED);
+	CHECK_EQ(d.out.place, ITP_PLACE_INORDER);
+	CHECK_EQ(d.out.trim_front, 0);
+	CHECK_EQ(d.c.rcv_nxt, P_ISS + 101);
+	drive_end();
+}
+
+TEST(listen__and_no_more)
+{
+	drive_init();
+	itp_conn_listen(&d.c, &d.env);
+	STATE(LISTEN);
+	CHECK_EQ(d.c.role, ITP_ROLE_LISTENER);
+	CHECK_EQ(d.c.deadline_us, 0);
+	push();
+	NONE();
+	itp_conn_unlisten(&d.c, &d.env, ITP_CAUSE_USER_CLOSE);
+	STATE(CLOSED);
 	drive_end();
 }
 

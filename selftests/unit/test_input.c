@@ -253,8 +253,10 @@ TEST(window__outside_text)
 		drive_to(synced[tap_round]);
 		for (i = 0; i < 3; i++) {
 			rx(A, rcv_nxt() - 100, snd_una(), 50);
+			CHECK_EQ(d.out.reason, ITP_REASON_OLD_DATA);
 			EXPECT(A, snd_nxt(), rcv_nxt(), 0);
 			rx(A, rcv_nxt() + 70000, snd_una(), 50);
+			CHECK_EQ(d.out.reason, ITP_REASON_WINDOW);
 			EXPECT(A, snd_nxt(), rcv_nxt(), 0);
 		}
 		NONE();

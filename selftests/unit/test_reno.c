@@ -158,6 +158,21 @@ TEST(fast_retransmit__third_duplicate)
 	drive_end();
 }
 
+/* A burst is one record, but one segment of it is what was lost. */
+TEST(fast_retransmit__one_segment_of_a_burst)
+{
+	drive_established(60000);
+	d.burst = 10;
+	app_write(10000);
+	EXPECT(PA, 1, 1, 10000);
+	dups(3, 1);
+	EXPECT(A, 1, 1, 1000);
+	NONE();
+	CHECK_EQ(d.c.flow->lost, 0);
+	CHECK_EQ(d.c.sent.count, 2);
+	drive_end();
+}
+
 TEST(fast_retransmit__two_are_not_enough)
 {
 	ten_out();

@@ -237,6 +237,8 @@ TEST(req__to_conn)
 	STATE(SYN_RECV);
 	CHECK_EQ(d.c.srtt_us >> 3, 40 * MS);
 	CHECK_EQ(d.c.role, ITP_ROLE_PASSIVE);
+	CHECK_EQ(d.c.mss_adv, MSS);
+	CHECK_EQ(d.c.max_snd_wnd, 30000);
 	itp_input(&d.c, &ack, &d.env, &d.out);
 	STATE(ESTABLISHED);
 	CHECK_EQ(d.out.place, ITP_PLACE_INORDER);

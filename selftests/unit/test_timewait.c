@@ -103,6 +103,13 @@ TEST(tw__new_syn)
 	CHECK_EQ(in(S, 0x7ffffff0, 0, 0), ITP_TW_NEW);
 }
 
+TEST(tw__syn_fin_is_no_new_connection)
+{
+	time_wait();
+	CHECK_EQ(in(S | ITP_FIN, 300, 0, 0), ITP_TW_REPLY);
+	is_ack();
+}
+
 TEST(tw__old_syn)
 {
 	u64 at;

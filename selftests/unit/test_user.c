@@ -21,6 +21,7 @@ TEST(close__active)
 	CHECK(d.eof);
 	itp_conn_retire(&d.c);
 	CHECK_EQ(d.c.state, ITP_CLOSED);
+	CHECK_EQ(d.c.prev_state, ITP_TIME_WAIT);
 	CHECK_EQ(d.c.deadline_us, 0);
 	drive_end();
 }
@@ -70,6 +71,8 @@ TEST(close__simultaneous_by_repeated_fin)
 	rx(FA, 1, 2, 0);
 	STATE(TIME_WAIT);
 	CHECK(d.timewait);
+	EXPECT(A, 2, 2, 0);
+	NONE();
 	drive_end();
 }
 
