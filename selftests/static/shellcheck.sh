@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# shellcheck over every shell script of the tree, found by its first line.
+# Every shell script of the tree, found by its first line, through shellcheck.
 set -u
 cd "$(dirname -- "${BASH_SOURCE[0]}")/../.." || exit 125
 mapfile -t scripts < <(git ls-files -co --exclude-standard | while read -r f; do

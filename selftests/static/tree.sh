@@ -13,7 +13,7 @@ result() {
 	if [[ $2 ]]; then
 		((bad++))
 		echo "not ok $n - tree__$1"
-		sed 's/^/# /' <<<"$2"
+		while IFS= read -r line; do echo "# $line"; done <<<"$2"
 		echo "# repeat: selftests/static/tree.sh"
 	else
 		echo "ok $n - tree__$1"
