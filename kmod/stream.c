@@ -476,21 +476,22 @@ int itp_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags,
 
 /* Watching */
 
-/* Enough to read for poll(), or nothing more can come until some is read. */
+/*
+ * Enough to read for poll(), or the window is so small that the peer waits for
+ * us to read, however much the program wants to see first.
+ */
 static bool itp_poll_readable(const struct sock *sk)
 {
 	const struct itp_sock *isk = itp_sk(sk);
 	u32 unread = READ_ONCE(isk->rqueue);
-	u32 target = sock_rcvlowat(sk, 0, INT_MAX);
-	u32 wnd;
+	s32 least, wnd;
 
-	if (!unread)
-		return false;
-	if (unread >= target)
+	if (unread >= (u32)sock_rcvlowat(sk, 0, INT_MAX))
 		return true;
+	least = min(READ_ONCE(sk->sk_rcvbuf) / 8,
+		    (int)READ_ONCE(isk->conn.mss_adv));
 	wnd = READ_ONCE(isk->conn.rcv_right) - READ_ONCE(isk->conn.rcv_nxt);
-	return (s32)wnd < READ_ONCE(isk->conn.mss_adv) ||
-	       unread >= (u32)READ_ONCE(sk->sk_rcvbuf) / 2;
+	return unread && wnd < least;
 }
 
 static __poll_t itp_poll_write(struct sock *sk)
