@@ -147,11 +147,14 @@ TEST(challenge__rate_limited)
 	rx(S, 1, 0, 0);
 	rx(A, 1, 99, 0);
 	NONE();
+	/* an ACK of text is not one of these */
+	rx(A, 1, 1, 10);
+	CHECK_EQ(SHOT()->why, ITP_WHY_ACK);
 	pass(499 * MS);
-	rx(R, 5, 0, 0);
+	rx(R, 25, 0, 0);
 	NONE();
 	pass(1 * MS);
-	rx(R, 5, 0, 0);
+	rx(R, 25, 0, 0);
 	CHECK_EQ(SHOT()->why, ITP_WHY_CHALLENGE);
 	NONE();
 	CHECK_EQ(itp_test_counters[ITP_CNT_challenge_acks], 2);

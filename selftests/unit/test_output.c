@@ -238,6 +238,17 @@ TEST(burst__whole_segments)
 	drive_end();
 }
 
+TEST(burst__whole_segments_of_any_size)
+{
+	drive_established(60000);
+	d.env.path_mss = 700;
+	d.burst = 2;
+	app_write(6000);
+	EXPECT(A, 1, 1, 1400);
+	EXPECT(A, 1401, 1, 1400);
+	drive_end();
+}
+
 TEST(burst__lost_in_parts)
 {
 	drive_established(60000);

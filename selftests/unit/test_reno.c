@@ -155,6 +155,7 @@ TEST(fast_retransmit__third_duplicate)
 	/* RFC 5681 3.2 step 2: what limited transmit added is left out */
 	CHECK_EQ(d.c.flow->ssthresh, 5000);
 	CHECK_EQ(cwnd(), d.c.flow->ssthresh + 3000);
+	CHECK_EQ(d.c.flow->retrans_fast, 1);
 	drive_end();
 }
 

@@ -259,6 +259,8 @@ TEST(req__to_conn_after_two_synacks)
 	itp_conn_init(&d.c, 9, d.env.now_us);
 	itp_req_to_conn(&req, &d.c, &d.env);
 	CHECK(!d.c.srtt_valid);
+	/* RFC 6298 5.7 */
+	CHECK_EQ(d.c.rto_us, 3 * SEC);
 	drive_end();
 }
 

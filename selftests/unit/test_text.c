@@ -100,6 +100,8 @@ TEST(order__in_order)
 	CHECK_EQ(d.out.trim_back, 0);
 	CHECK_EQ(d.out.deliver_to, P_ISS + 501);
 	CHECK(d.out.flags & ITP_OUT_READ);
+	CHECK_EQ(d.c.flow->data_segs_in, 1);
+	CHECK_EQ(d.c.flow->octets_in, 500);
 	drive_end();
 }
 

@@ -373,6 +373,19 @@ TEST(keepalive__not_while_text_is_out)
 	drive_end();
 }
 
+TEST(keepalive__switched_on_late)
+{
+	drive_established(60000);
+	pass(10000 * SEC);
+	d.c.keepalive = true;
+	d.c.ka_idle = 1;
+	itp_user_keepalive(&d.c, &d.env);
+	CHECK_GT(d.c.deadline_us, d.env.now_us);
+	pass(1);
+	CHECK_EQ(SHOT()->why, ITP_WHY_KEEPALIVE);
+	drive_end();
+}
+
 TEST(keepalive__switched_off)
 {
 	drive_established(60000);
