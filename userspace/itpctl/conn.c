@@ -135,6 +135,20 @@ static void note_all(FILE *out, const struct conn *c)
 	}
 }
 
+/* Not a listener, half-open entry or TIME-WAIT record: they move no data. */
+static bool has_flow(const struct conn *c)
+{
+	switch (c->state) {
+	case ITP_NL_STATE_LISTEN:
+	case ITP_NL_STATE_TIME_WAIT:
+		return false;
+	case ITP_NL_STATE_SYN_RECV:
+		return c->has & HAS_UID;
+	default:
+		return true;
+	}
+}
+
 static void add_notes(struct table *t, const struct conn *c)
 {
 	char *text = NULL;
@@ -144,7 +158,7 @@ static void add_notes(struct table *t, const struct conn *c)
 	if (!out)
 		return;
 	note_history(out, c);
-	if (c->state != ITP_NL_STATE_LISTEN) {
+	if (has_flow(c)) {
 		note_path(out, c);
 		note_traffic(out, c);
 	}

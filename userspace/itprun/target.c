@@ -206,7 +206,7 @@ static bool check_privileges(const struct stat *st, const char *path, char *why,
 {
 	if (st->st_mode & S_ISUID)
 		snprintf(why, size, "%s is set-uid", path);
-	else if ((st->st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP))
+	else if ((st->st_mode & 02010) == 02010) /* and the group may run it */
 		snprintf(why, size, "%s is set-gid", path);
 	else if (geteuid() &&
 		 getxattr(path, "security.capability", NULL, 0) > 0)

@@ -99,6 +99,7 @@ fi
 
 # The library asks for the number that it is told: MPTCP's stands in for ITP's
 # where the kernel has it, else a refusal shows that it asked.
+# shellcheck disable=SC2317 # called by expect
 preload() {
 	env LD_PRELOAD="$library" "$@"
 }
