@@ -153,7 +153,8 @@ struct sock {
 	bool dead;
 	bool held_back;		/* the last thing offered did not leave */
 	u32 host_pkts;
-	u64 armed;
+	u64 armed;		/* when the timer fires, 0: it does not */
+	u64 armed_for;		/* the deadline it was set for */
 
 	/* receive side */
 	u8 *rxbuf;

@@ -87,19 +87,17 @@ bool fault_off(struct host *h)
 	return failed;
 }
 
+/* Lazily: only when the deadline is earlier than what is armed. */
 void sock_arm(struct sock *s)
 {
 	struct world *w = s->host->w;
 	u64 at = s->c.deadline_us;
 
-	if (!at || !s->hashed || (s->armed && s->armed <= at &&
-				  s->armed >= w->now))
+	if (!at || !s->hashed || (s->armed && s->armed_for <= at))
 		return;
-	if (at < w->now)
-		at = w->now;
-	at += rnd_us(w, s->host->timer_late);
-	s->armed = at;
-	event_push(w, at, EV_TIMER, s->c.id, 0, NULL);
+	s->armed_for = at;
+	s->armed = max(at, w->now) + rnd_us(w, s->host->timer_late);
+	event_push(w, s->armed, EV_TIMER, s->c.id, 0, NULL);
 }
 
 static enum itp_sent transmit(struct sock *s, const struct itp_seg_out *seg)
@@ -386,7 +384,9 @@ void sock_timer(struct sock *s)
 	u64 id = s->c.id;
 	int i;
 
-	s->armed = 0;
+	/* One that was overtaken by an earlier one finds nothing to do. */
+	if (w->now >= s->armed)
+		s->armed = 0;
 	for (i = 0; i < ITP_TIMER_MAX; i++) {
 		if (s->c.timers[i] && s->c.timers[i] <= w->now)
 			tally.timers[i]++;
