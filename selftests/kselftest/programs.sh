@@ -53,7 +53,7 @@ fetch() {
 		>"$tmp/server.log" 2>&1
 	await_listener server "$port"
 	count_octets
-	(cd "$tmp/got" && itprun curl -sS -g --fail --noproxy '*' -O "http://$2:$port/f[1-$FILES]") ||
+	(cd "$tmp/got" && itprun curl -sS --fail --noproxy '*' -O "http://$2:$port/f[1-$FILES]") ||
 		fail "curl ended with $?; the server says: $(tail -n 5 "$tmp/server.log")"
 	diff -r "$tmp/www" "$tmp/got" >"$tmp/diff" || fail "files differ: $(head -n 3 "$tmp/diff")"
 	same "files" "$(find "$tmp/got" -type f | wc -l)" "$FILES"

@@ -18,7 +18,9 @@ ANSWER_LIMIT=${ANSWER_LIMIT:-120}
 
 # puppet NAME HOST [COMMAND...]: COMMAND defaults to the puppet over ITP.
 puppet() {
-	local name=$1 host=$2 fd
+	local name=$1 fd enter=(on "$2")
+	# A namespace that a case has made is no host.
+	[[ $2 == client || $2 == server ]] || enter=(nsenter "--net=/run/netns/$2" --)
 	shift 2
 	(($#)) || set -- "$KST_BIN/puppet"
 	mkfifo "$tmp/$name.in" "$tmp/$name.out"
@@ -27,7 +29,7 @@ puppet() {
 	puppet_in[$name]=$fd
 	exec {fd}<>"$tmp/$name.out"
 	puppet_out[$name]=$fd
-	spawn on "$host" "$@" <"$tmp/$name.in" >"$tmp/$name.out"
+	spawn "${enter[@]}" "$@" <"$tmp/$name.in" >"$tmp/$name.out"
 	puppet_pid[$name]=$spawned
 }
 
