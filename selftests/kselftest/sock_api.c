@@ -16,7 +16,8 @@
  *
  * The cases are in sock_conn.c (life of a connection), sock_data.c (octets),
  * sock_end.c (closing and errors), sock_poll.c (poll and epoll), sock_opt.c
- * (options) and sock_info.c (struct itp_info); here is what they share.
+ * (options), sock_info.c (struct itp_info) and sock_race.c (several processes
+ * at once); here is what they share.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
