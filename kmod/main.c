@@ -105,4 +105,5 @@ module_init(itp_init);
 module_exit(itp_exit);
 MODULE_DESCRIPTION("Instrumented Transport Protocol");
 MODULE_AUTHOR("ITP developers");
+MODULE_VERSION("0.1");
 MODULE_LICENSE("GPL");

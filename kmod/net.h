@@ -37,17 +37,6 @@ static inline struct itp_net *itp_net(const struct net *net)
 }
 
 /*
- * The address is taken before this_cpu_add(): on some machines that macro
- * evaluates its argument with interrupts off, and net_generic() takes RCU.
- */
-static inline void itp_count_nr(const struct net *net, unsigned int nr, u64 n)
-{
-	struct itp_counters __percpu *counters = itp_net(net)->counters;
-
-	this_cpu_add(counters->v[nr], n);
-}
-
-/*
  * Not one expression: where this_cpu_add() is not one instruction it evaluates
  * its argument with interrupts off, and net_generic() takes rcu_read_lock().
  */

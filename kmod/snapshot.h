@@ -73,8 +73,8 @@ int itp_walk(struct net *net, struct itp_cursor *cur,
 int itp_find(struct net *net, u64 id, struct itp_snap *snap);
 
 /*
- * notify.c: tell group `conn` about a state change. Any context. Costs one
- * static branch when nobody in the host listens.
+ * notify.c: tell group `conn` about a state change. Any context. Costs a
+ * flag and a look at the group's list of listeners when nobody listens.
  */
 void itp_notify_state(struct net *net, const struct itp_key *key, u8 from,
 		      u8 to, u8 cause);

@@ -20,6 +20,7 @@
 
 #include "seq.h"
 #include "tables.h"
+#include "names.h"
 #include "seg.h"
 #include "range.h"
 
@@ -448,12 +449,5 @@ u32 itp_tw_next_iss(const struct itp_tw *tw);
 /* Report the end of the record. */
 void itp_tw_end(struct itp_tw *tw, const struct itp_env *env,
 		enum itp_cause cause);
-
-/* names.c: printed names; "?" for a number out of range */
-const char *itp_state_name(unsigned int state);
-const char *itp_cause_name(unsigned int cause);
-const char *itp_reason_name(unsigned int reason);
-const char *itp_timer_name(unsigned int timer);
-const char *itp_event_name(unsigned int event);
 
 #endif /* _ITP_ENGINE_H */
