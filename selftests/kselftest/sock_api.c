@@ -14,10 +14,10 @@
  *	SOCK_API_SERVER4, SOCK_API_SERVER6	addresses of the server
  *	SOCK_API_SILENT4, SOCK_API_SILENT6	addresses where nobody answers
  *
- * The cases are in sock_conn.c (life of a connection), sock_data.c (octets),
- * sock_end.c (closing and errors), sock_poll.c (poll and epoll), sock_opt.c
- * (options), sock_info.c (struct itp_info) and sock_race.c (several processes
- * at once); here is what they share.
+ * The cases are in sock_bind.c (sockets, names, listeners), sock_conn.c
+ * (connect), sock_data.c (octets), sock_end.c (closing and errors), sock_poll.c
+ * (poll and epoll), sock_opt.c (options), sock_info.c (struct itp_info) and
+ * sock_race.c (several processes at once); here is what they share.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

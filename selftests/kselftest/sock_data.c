@@ -225,6 +225,18 @@ KTAP_TEST(send__unconnected, ALL)
 	CHECK_ERR(send(fd, "x", 1, MSG_NOSIGNAL), EPIPE);
 }
 
+/* ITP has no urgent data, and says so. */
+KTAP_TEST(send__oob, ALL)
+{
+	int fd[2];
+
+	sa_pair(fd);
+	if (sa_proto == IPPROTO_TCP)
+		CHECK_OK(send(fd[CLIENT], "x", 1, MSG_OOB));
+	else
+		CHECK_ERR(send(fd[CLIENT], "x", 1, MSG_OOB), EOPNOTSUPP);
+}
+
 KTAP_TEST(send__address_ignored, ALL)
 {
 	struct addr a;
@@ -453,6 +465,30 @@ KTAP_TEST(recv__oob, ALL)
 	sa_recv_all(fd[CLIENT], 10, 0);
 }
 
+KTAP_TEST(recv__error_queue, ALL)
+{
+	int fd[2];
+	char b;
+
+	sa_pair(fd);
+	sa_send_all(fd[SERVER], 10, 0);
+	sa_wait(fd[CLIENT], POLLIN);
+	CHECK_ERR(recv(fd[CLIENT], &b, 1, MSG_ERRQUEUE), EAGAIN);
+	sa_recv_all(fd[CLIENT], 10, 0);
+}
+
+KTAP_TEST(recv__nothing, ALL)
+{
+	int fd[2];
+
+	sa_pair(fd);
+	sa_send_all(fd[CLIENT], 10, 0);
+	sa_wait(fd[SERVER], POLLIN);
+	CHECK_EQ(CHECK_OK(recv(fd[SERVER], "", 0, 0)), 0);
+	sa_recv_all(fd[SERVER], 10, 0);
+	CHECK_ERR(recv(fd[SERVER], "", 0, MSG_DONTWAIT), EAGAIN);
+}
+
 KTAP_TEST(recv__bad_pointer, ALL)
 {
 	char *page, *none;
@@ -503,6 +539,21 @@ KTAP_TEST(recv__lowat_poll, ALL)
 	sa_expect(fd[SERVER], WRITABLE);
 	CHECK_OK(sa_setopt(fd[SERVER], SOL_SOCKET, SO_RCVLOWAT, 1));
 	CHECK_EQ(sa_poll(fd[SERVER], ANY_BIT, 0), READABLE | WRITABLE);
+}
+
+/* More than the window holds: it cannot get better until some is read. */
+KTAP_TEST(recv__lowat_too_much, ALL)
+{
+	size_t n;
+	int fd[2];
+
+	sa_pair(fd);
+	CHECK_OK(sa_setopt(fd[SERVER], SOL_SOCKET, SO_RCVBUF, 20000));
+	CHECK_OK(sa_setopt(fd[SERVER], SOL_SOCKET, SO_RCVLOWAT, 100 << 20));
+	n = sa_fill(fd[CLIENT], 0);
+	sa_wait(fd[SERVER], POLLIN);
+	CHECK_OK(sa_setopt(fd[SERVER], SOL_SOCKET, SO_RCVLOWAT, 1));
+	sa_drain(fd[SERVER], n, 0);
 }
 
 KTAP_TEST(recv__lowat_blocks, ALL)
