@@ -253,7 +253,7 @@ static u32 shut_window(void)
 		len = peer_room() < 1000 ? peer_room() : 1000;
 		peer_send("A len %u", len);
 		sum += len;
-		while (peer_room() && peer_next(300))
+		while (P->d_ack != P->nxt && peer_next(300))
 			;
 	}
 	return sum;
