@@ -34,6 +34,7 @@ struct itp_info;
  * @path_mss: octets of text and TCP options that fit a packet of this path:
  *	      path MTU less IP header and the 20 octets of our fixed header
  * @adv_mss: MSS to advertise (device MTU less IP and fixed header)
+ * @v6: the path is IPv6: a SYN without MSS option means 1220, not 536
  * @rcv_total: octets that the receive buffer can hold in all
  * @rcv_free: octets of that which are free
  * @rcv_full: no more text can be queued now, whatever the window says
@@ -45,6 +46,7 @@ struct itp_env {
 	void *ns;
 	u32 path_mss;
 	u32 adv_mss;
+	bool v6;
 	u32 rcv_total;
 	u32 rcv_free;
 	bool rcv_full;

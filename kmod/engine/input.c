@@ -53,7 +53,8 @@ static void itp_reply_reset(const struct itp_seg_in *seg, struct itp_out *out)
 }
 
 /* The peer's SYN: its sequence number, options and window. */
-static void itp_take_syn(struct itp_conn *c, const struct itp_seg_in *seg)
+static void itp_take_syn(struct itp_conn *c, const struct itp_seg_in *seg,
+			 const struct itp_env *env)
 {
 	u32 wnd = c->rcv_right;
 
@@ -61,8 +62,7 @@ static void itp_take_syn(struct itp_conn *c, const struct itp_seg_in *seg)
 	c->rcv_nxt = seg->seq + 1;
 	c->rcv_right = c->rcv_nxt + wnd;
 	c->rcv_acked = c->rcv_nxt;
-	if (seg->opts & ITP_OPT_MSS)
-		c->mss_peer = seg->mss;
+	c->mss_peer = seg->opts & ITP_OPT_MSS ? seg->mss : itp_mss_default(env);
 	c->wscale_ok = c->wscale_offered && (seg->opts & ITP_OPT_WSCALE);
 	c->snd_wscale = c->wscale_ok ? min_t(u8, seg->wscale, ITP_WSCALE_MAX) : 0;
 	if (!c->wscale_ok)
@@ -84,7 +84,7 @@ static void itp_simultaneous_open(struct itp_conn *c,
 {
 	struct itp_range *syn = itp_range_first(&c->sent);
 
-	itp_take_syn(c, seg);
+	itp_take_syn(c, seg, env);
 	itp_state_set(c, env, ITP_SYN_RECV, ITP_CAUSE_RCV_SYN);
 	if (syn) {
 		itp_mark_lost(c, syn, 1, ITP_WHY_SYN);
@@ -126,7 +126,7 @@ static void itp_input_syn_sent(struct itp_conn *c, const struct itp_seg_in *seg,
 		itp_simultaneous_open(c, seg, env, out);
 		return;
 	}
-	itp_take_syn(c, seg);
+	itp_take_syn(c, seg, env);
 	itp_ack_advance(c, env, seg->ack);
 	itp_conn_opened(c, env, ITP_CAUSE_RCV_SYNACK, out);
 	c->ack_now = true;

@@ -12,6 +12,7 @@
 #define ITP_LOCAL_RETRY_US	10000U		/* this host refused a segment */
 #define ITP_OVERRIDE_US		200000U		/* RFC 9293 3.8.6.2.1: 0.1 to 1 s */
 #define ITP_MSS_MIN_DEFAULT	536U		/* RFC 9293 3.7.1, IPv4 */
+#define ITP_MSS_MIN_DEFAULT6	1220U		/* RFC 9293 3.7.1, IPv6 */
 #define ITP_QUICK_ACKS		16U
 #define ITP_DUP_THRESH		3U		/* RFC 5681 3.2 */
 
@@ -75,6 +76,12 @@ void itp_cc_acked(struct itp_conn *c, const struct itp_env *env, u32 acked,
 void itp_cc_rto(struct itp_conn *c, const struct itp_env *env);
 /* Nothing was sent for longer than an RTO: RFC 5681 4.1. */
 void itp_cc_idle(struct itp_conn *c, const struct itp_env *env);
+
+/* What a peer takes whose SYN says nothing about it. */
+static inline u16 itp_mss_default(const struct itp_env *env)
+{
+	return env->v6 ? ITP_MSS_MIN_DEFAULT6 : ITP_MSS_MIN_DEFAULT;
+}
 
 static inline u32 itp_flight(const struct itp_conn *c)
 {

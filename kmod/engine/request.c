@@ -34,7 +34,8 @@ void itp_req_init(struct itp_req *r, u64 id, const struct itp_seg_in *syn,
 	r->irs = syn->seq;
 	r->rcv_wnd = itp_syn_window(env, &wscale);
 	r->wnd = syn->wnd;
-	r->mss_peer = syn->opts & ITP_OPT_MSS ? syn->mss : ITP_MSS_MIN_DEFAULT;
+	r->mss_peer = syn->opts & ITP_OPT_MSS ? syn->mss
+					      : itp_mss_default(env);
 	r->mss_adv = env->adv_mss;
 	r->opts = syn->opts;
 	if (!itp_tun(env->tun, window_scaling))
