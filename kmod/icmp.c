@@ -2,8 +2,8 @@
 /*
  * ICMP errors about our segments, from IPv4 and IPv6: whose they are, what
  * Linux calls them, whether they are soft, hard or about the path MTU. What
- * follows is the engine's (RFC 5461, RFC 5927). Half-open entries and TIME-WAIT
- * records take no notice: their timers end them soon enough.
+ * follows is the engine's (RFC 5461, RFC 5927). A hard error ends a half-open
+ * entry, others its timer; TIME-WAIT records take no notice.
  */
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
@@ -27,8 +27,18 @@ struct icmp_note {
 	u32 mtu;
 };
 
+/* Nobody answers there: forget the SYN, if it is our SYN-ACK that is quoted. */
+static void icmp_half_open(struct sock_common *sc, const struct icmp_note *note)
+{
+	struct itp_reqsk *rsk = container_of(sc, struct itp_reqsk, sc);
+
+	if (note->kind == ITP_ICMP_HARD && note->seq == rsk->req.iss)
+		itp_req_kill(rsk, ITP_CAUSE_ICMP_ERROR);
+}
+
 /* The socket that the quoted segment came from, with a reference. */
-static struct sock *icmp_find(struct itp_tuple *t, const u8 *quoted)
+static struct sock *icmp_find(struct itp_tuple *t, const u8 *quoted,
+			      const struct icmp_note *note)
 {
 	struct sock_common *sc;
 
@@ -36,6 +46,8 @@ static struct sock *icmp_find(struct itp_tuple *t, const u8 *quoted)
 	t->rport = quoted[2] << 8 | quoted[3];
 	sc = itp_lookup(t);
 	if (sc && !itp_common_full(sc)) {
+		if (sc->skc_state == TCP_NEW_SYN_RECV)
+			icmp_half_open(sc, note);
 		itp_common_put(sc);
 		sc = NULL;
 	}
@@ -180,19 +192,21 @@ int itp_v4_err(struct sk_buff *skb, u32 info)
 		.dif = inet_iif(skb),
 	};
 	struct sock *sk;
+	bool known;
 
 	if (!pskb_may_pull(skb, hdr_len + 8))
 		return -EINVAL;
 	iph = (const struct iphdr *)skb->data;
 	ipv6_addr_set_v4mapped(iph->saddr, &t.laddr);
 	ipv6_addr_set_v4mapped(iph->daddr, &t.raddr);
-	sk = icmp_find(&t, skb->data + hdr_len);
+	note.seq = quoted_seq(skb->data + hdr_len);
+	known = note_v4(&note, type, code, info);
+	sk = icmp_find(&t, skb->data + hdr_len, &note);
 	if (!sk)
 		return -ENOENT;
-	note.seq = quoted_seq(skb->data + hdr_len);
 	if (type == ICMP_REDIRECT)
 		icmp_redirect(sk, skb);
-	else if (note_v4(&note, type, code, info))
+	else if (known)
 		icmp_tell(sk, &note);
 	else
 		sock_put(sk);
@@ -228,19 +242,19 @@ int itp_v6_err(struct sk_buff *skb, struct inet6_skb_parm *opt, u8 type,
 	hdr = (const struct ipv6hdr *)skb->data;
 	t.laddr = hdr->saddr;
 	t.raddr = hdr->daddr;
-	sk = icmp_find(&t, skb->data + offset);
-	if (!sk)
-		return -ENOENT;
 	note.seq = quoted_seq(skb->data + offset);
-	if (type == NDISC_REDIRECT) {
-		icmp_redirect(sk, skb);
-		return 0;
-	}
 	if (icmpv6_err_convert(type, code, &note.err))
 		note.kind = ITP_ICMP_HARD;
 	if (type == ICMPV6_PKT_TOOBIG) {
 		note.kind = ITP_ICMP_PMTU;
 		note.mtu = ntohl(info);
+	}
+	sk = icmp_find(&t, skb->data + offset, &note);
+	if (!sk)
+		return -ENOENT;
+	if (type == NDISC_REDIRECT) {
+		icmp_redirect(sk, skb);
+		return 0;
 	}
 	icmp_tell(sk, &note);
 	return 0;
