@@ -4,6 +4,8 @@
 # The emulated guest: stock kernels, two processors, real NIC drivers. Sourced by
 # lab. Not here: the kernels (kernel.sh), what runs in the guest (initramfs-init,
 # guest-init).
+# What lab/lab sets and reads; commas are part of arguments.
+# shellcheck disable=SC2034,SC2054
 
 # What the initramfs loads: by name; dependencies are added.
 STAGE1_MODULES=(virtio_pci virtio_console 9pnet_virtio 9p overlay virtio_net e1000e)

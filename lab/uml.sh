@@ -4,6 +4,8 @@
 # The guest as a process of the machine: User-Mode Linux with the checkers on.
 # Sourced by lab. Not here: building it (uml-build.sh), what runs in it
 # (guest-init).
+# What lab/lab sets and reads; commas are part of arguments.
+# shellcheck disable=SC2034,SC2054
 
 # uml_prepare: sets release, modules and uml_kernel.
 uml_prepare() {

@@ -172,11 +172,10 @@ KTAP_TEST(connect__multicast, V4 | V6)
 	struct addr a;
 
 	sa_server_addr(&a, 7);
-	if (sa_mode == V4) {
+	if (sa_mode == V4)
 		CHECK_EQ(inet_pton(AF_INET, "224.0.0.1", &a.in.sin_addr), 1);
-	} else {
+	else
 		CHECK_EQ(inet_pton(AF_INET6, "ff0e::1", &a.in6.sin6_addr), 1);
-	}
 	CHECK_ERR(connect(c, &a.sa, a.len), ENETUNREACH);
 }
 
