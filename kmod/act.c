@@ -11,7 +11,8 @@
  * @env: where that part is filled in
  *
  * Half of the buffer is offered as window: the other half is for what the
- * packets take besides their text.
+ * packets take besides their text. Where they take more, the window was a
+ * promise: text within it still gets room, up to twice the buffer.
  */
 void itp_env_rcv(struct sock *sk, struct itp_env *env)
 {
@@ -20,7 +21,7 @@ void itp_env_rcv(struct sock *sk, struct itp_env *env)
 
 	env->rcv_total = size / 2;
 	env->rcv_free = used < size ? (size - used) / 2 : 0;
-	env->rcv_full = used > size;
+	env->rcv_full = used / 2 > size;
 }
 
 /**
@@ -40,6 +41,7 @@ void itp_env_fill(struct sock *sk, struct itp_env *env)
 	env->ns = in;
 	env->path_mss = isk->path_mss;
 	env->adv_mss = isk->adv_mss;
+	env->v6 = itp_is_v6(sk);
 	env->host_pkts = atomic_read(&isk->host_pkts);
 	itp_env_rcv(sk, env);
 }

@@ -271,6 +271,7 @@ static void req_env(struct itp_env *env, const struct sock *sk,
 	env->rcv_total = READ_ONCE(sk->sk_rcvbuf) / 2;
 	env->rcv_free = env->rcv_total;
 	env->adv_mss = itp_reply_mss(t, sk);
+	env->v6 = t->v6;
 	if (mss_user && mss_user < env->adv_mss)
 		env->adv_mss = mss_user;
 }
