@@ -331,11 +331,15 @@ struct seg *peer_next(u64 ms)
 	u64 deadline = now_us() + ms * 1000;
 	struct seg *s;
 
-	while (!(s = dequeue()))
-		if (!more(deadline) && !(s = dequeue()))
+	for (s = dequeue(); !s; s = dequeue()) {
+		if (more(deadline))
+			continue;
+		/* What came while the time ran out counts. */
+		s = dequeue();
+		if (!s)
 			return NULL;
-		else if (s)
-			break;
+		break;
+	}
 	advance(s);
 	free(s);
 	return &P->last;
