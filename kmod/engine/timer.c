@@ -180,6 +180,32 @@ static void itp_expire_persist(struct itp_conn *c, const struct itp_env *env,
 		      itp_rto_backed_off(c, env));
 }
 
+/*
+ * This host refused a segment 10 ms ago: try again. With nothing in flight no
+ * other timer runs, so this one sees to it that a host without a route does not
+ * keep a connection for ever: it is given up when a peer that does not answer
+ * would be (R2), counted from the first refusal in a row.
+ */
+static void itp_expire_local(struct itp_conn *c, const struct itp_env *env,
+			     struct itp_out *out)
+{
+	u64 limit = c->user_timeout_ms * 1000ULL;
+
+	out->flags |= ITP_OUT_SEND;
+	if (itp_flight(c) || !itp_unsent(c) || c->state == ITP_SYN_SENT ||
+	    c->state == ITP_SYN_RECV)
+		return;
+	if (!c->retries)
+		c->progress_us = env->now_us;
+	if (c->retries < 255)
+		c->retries++;
+	if (!limit)
+		limit = itp_retries_time(env, ITP_RETRIES_BASE_US,
+					 itp_retries_limit(c, env));
+	if (env->now_us - c->progress_us >= limit)
+		itp_give_up(c, env, ITP_CAUSE_TIMEOUT_RTO, out);
+}
+
 static void itp_expire_delack(struct itp_conn *c, const struct itp_env *env,
 			      struct itp_out *out)
 {
@@ -293,7 +319,7 @@ static void itp_expire_one(struct itp_conn *c, const struct itp_env *env,
 		itp_conn_done(c, env, ITP_CAUSE_TIMEOUT_FIN_WAIT2, 0, out);
 		break;
 	case ITP_TIMER_LOCAL:
-		out->flags |= ITP_OUT_SEND;
+		itp_expire_local(c, env, out);
 		break;
 	default:
 		break;

@@ -101,6 +101,37 @@ TEST(rto__retries2)
 	drive_end();
 }
 
+/* Nothing ever leaves this host: an orphan is given up all the same. */
+TEST(local__orphan_without_a_route)
+{
+	fast_rto(60000);
+	d.fail_next = 1000000;
+	app_close(ITP_CLOSE_CLOSE);
+	pass(102 * SEC);
+	STATE(FIN_WAIT1);
+	pass(1 * SEC);
+	STATE(CLOSED);
+	CHECK_EQ(d.c.cause, ITP_CAUSE_TIMEOUT_RTO);
+	NONE();
+	drive_end();
+}
+
+/* The limit counts from the first refusal, not from when the peer was heard. */
+TEST(local__route_comes_back)
+{
+	fast_rto(60000);
+	d.tun.retries2 = 3;
+	pass(100 * SEC);
+	d.fail_next = 200;
+	app_write(10);
+	pass(2500 * MS);
+	STATE(ESTABLISHED);
+	CHECK_EQ(SHOT()->seq, 1);
+	rx(A, 1, 11, 0);
+	CHECK_EQ(d.c.retries, 0);
+	drive_end();
+}
+
 TEST(rto__progress_starts_the_limit_anew)
 {
 	fast_rto(60000);
