@@ -4,7 +4,7 @@
 # Namespaces that come and go under traffic, and what keeps one alive: an orphan
 # does until it is done, TIME-WAIT records and half-open entries do not.
 #
-#   client (10.54.0.1) ---- veth ---- kst (10.54.0.2), made here
+#   client (10.54.N.1) ---- veth ---- kst (10.54.N.2), made here, the Nth time
 #
 # A namespace that is really gone takes its end of the veth pair with it, so
 # client's end vanishes: that is what these cases wait for.
@@ -14,13 +14,15 @@
 # shellcheck source=puppet.sh
 . "$KST_DIR/puppet.sh"
 
-ROUNDS=$(size 10 100)
+ROUNDS=${ROUNDS:-$(size 10 100)}
 HERE=10.54.0.1
 THERE=10.54.0.2
 KST_LIMIT=$(size 300 1200)
 
 # make_ns NUMBER: namespace kst, joined to client by kstNUMBER
 make_ns() {
+	HERE=10.54.$1.1
+	THERE=10.54.$1.2
 	ip netns add kst || fail "cannot make a namespace"
 	ip link add name "kst$1" netns client type veth peer name eth0 netns kst ||
 		fail "cannot make a veth pair"
@@ -32,10 +34,11 @@ make_ns() {
 	! virtual || delay_all "$1"
 }
 
-# In virtual time a wire needs a delay.
+# In virtual time a wire needs a delay, and without a rate it would carry
+# gigabytes in the twinkling of an eye.
 delay_all() {
-	tc -n client qdisc add dev "kst$1" root netem delay 10us limit 100000
-	tc -n kst qdisc add dev eth0 root netem delay 10us limit 100000
+	tc -n client qdisc add dev "kst$1" root netem delay 1ms rate 50mbit limit 1000
+	tc -n kst qdisc add dev eth0 root netem delay 1ms rate 50mbit limit 1000
 	tc -n kst qdisc add dev lo root netem delay 10us limit 100000
 }
 
@@ -54,7 +57,7 @@ join_ns() {
 	ask far accept
 }
 
-# orphans NUMBER: all that is left in there
+# What is left in there.
 left() { nsenter --net=/run/netns/kst itpctl -j conn show state all | jq -r '[.[].state] | join(" ")'; }
 left_is() { [[ $(left) == "$1" ]]; }
 
@@ -87,28 +90,25 @@ half_open() {
 
 # An orphan in FIN-WAIT-2 keeps its namespace for fin_timeout.
 orphan() {
-	local began us
 	join_ns 0
-	nsenter --net=/run/netns/kst itpctl tunable set fin_timeout 3
+	nsenter --net=/run/netns/kst itpctl tunable set fin_timeout 15
 	ask far close 1
 	within 20 "FIN-WAIT-2" left_is "LISTEN FIN-WAIT-2"
-	now_us
-	began=$us
 	end_puppet far
 	drop_ns || fail "ip netns del"
-	within 30 "the end of the namespace" dropped_ns 0
-	now_us
-	((us - began >= 2000000)) || fail "the orphan did not live to its end: $((us - began)) us"
+	if wait_for 2 dropped_ns 0; then
+		fail "the namespace went before the orphan in it"
+	fi
+	within 60 "the end of the namespace" dropped_ns 0
 }
 
 # Data that cannot be delivered any more: an orphan that gives up.
 orphan_with_data() {
 	join_ns 0
-	nsenter --net=/run/netns/kst itpctl tunable set orphan_retries 1
+	nsenter --net=/run/netns/kst itpctl tunable set orphan_retries 3
 	ip -n kst neigh replace "$HERE" lladdr 02:00:00:00:00:99 dev eth0 nud permanent
 	ask far write 1 10000
 	end_puppet far
-	within 20 "FIN-WAIT-1" left_is FIN-WAIT-1
 	drop_ns || fail "ip netns del"
 	within 60 "the end of the namespace" dropped_ns 0
 }
@@ -123,7 +123,7 @@ one_round() {
 	ask far listen "$THERE" "$port"
 	tell far sink
 	tell cli flood "$THERE" "$port"
-	within 20 "traffic" flowing
+	within 60 "traffic in round $1" flowing
 	case $(($1 % 3)) in
 	0)
 		drop_ns
