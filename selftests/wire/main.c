@@ -28,7 +28,7 @@
 
 /* Seconds that a script may take, quick and slow. */
 #define LIMIT		60
-#define LIMIT_SLOW	3000
+#define LIMIT_SLOW	9000
 /* Slow ones wait more than they work. */
 #define JOBS_SLOW	64
 
@@ -340,6 +340,9 @@ int main(int argc, char **argv)
 	collect(quick, argv + optind);
 	if (names)
 		list();
+	/* Where devices come with their modules. */
+	if (access("/dev/net/tun", F_OK) && system("modprobe tun"))
+		fprintf(stderr, "wire: no TUN devices here\n");
 	printf("TAP version 13\n1..%d\n", nruns);
 	run_all(false, jobs);
 	run_all(true, JOBS_SLOW);
