@@ -477,21 +477,22 @@ int itp_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags,
 /* Watching */
 
 /*
- * Enough to read for poll(), or the window is so small that the peer waits for
- * us to read, however much the program wants to see first.
+ * Enough to read for poll(), or window or memory are so short that the peer
+ * waits for us to read, however much the program wants to see first.
  */
 static bool itp_poll_readable(const struct sock *sk)
 {
 	const struct itp_sock *isk = itp_sk(sk);
 	u32 unread = READ_ONCE(isk->rqueue);
+	s32 size = READ_ONCE(sk->sk_rcvbuf);
 	s32 least, wnd;
 
 	if (unread >= (u32)sock_rcvlowat(sk, 0, INT_MAX))
 		return true;
-	least = min(READ_ONCE(sk->sk_rcvbuf) / 8,
-		    (int)READ_ONCE(isk->conn.mss_adv));
+	least = min_t(s32, size / 8, READ_ONCE(isk->conn.mss_adv));
 	wnd = READ_ONCE(isk->conn.rcv_right) - READ_ONCE(isk->conn.rcv_nxt);
-	return unread && wnd < least;
+	return unread && (wnd < least ||
+			  atomic_read(&sk->sk_rmem_alloc) > size - size / 8);
 }
 
 static __poll_t itp_poll_write(struct sock *sk)
