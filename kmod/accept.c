@@ -14,6 +14,7 @@
 
 /* Nobody has seen @child yet: take it apart. It is locked. */
 static void child_discard(struct sock *child)
+	__releases(&child->sk_lock.slock)
 {
 	inet_sk_set_state(child, TCP_CLOSE);
 	sock_orphan(child);
@@ -68,6 +69,8 @@ struct sock *itp_child_make(struct itp_reqsk *rsk, const struct itp_env *env)
 	itp_conn_renew(child, rsk->req.id);
 	if (itp_family_child(child, listener, rsk) ||
 	    itp_inherit_port(child)) {
+		/* for sparse: sk_clone_lock() took it */
+		__acquire(&child->sk_lock.slock);
 		child_discard(child);
 		return NULL;
 	}
@@ -145,6 +148,7 @@ static void child_abort(struct sock *child)
  */
 void itp_child_start(struct sock *listener, struct sock *child,
 		     struct sk_buff *skb, const struct itp_seg_in *seg)
+	__releases(&child->sk_lock.slock)
 {
 	bool queued = false;
 
@@ -157,7 +161,7 @@ void itp_child_start(struct sock *listener, struct sock *child,
 		child_abort(child);
 	bh_unlock_sock(child);
 	if (queued)
-		READ_ONCE(listener->sk_data_ready)(listener);
+		listener->sk_data_ready(listener);
 	sock_put(child);
 }
 

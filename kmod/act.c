@@ -102,9 +102,9 @@ static void act_wake(struct sock *sk, const struct itp_out *out)
 			sk_wake_async(sk, SOCK_WAKE_IO, POLL_OUT);
 	}
 	if (out->flags & ITP_OUT_READ)
-		READ_ONCE(sk->sk_data_ready)(sk);
+		sk->sk_data_ready(sk);
 	if (out->flags & ITP_OUT_WRITE)
-		READ_ONCE(sk->sk_write_space)(sk);
+		sk->sk_write_space(sk);
 	if (out->flags & ITP_OUT_EOF)
 		sk_wake_async(sk, SOCK_WAKE_WAITD,
 			      sk->sk_shutdown == SHUTDOWN_MASK ? POLL_HUP :
@@ -161,6 +161,9 @@ void itp_act(struct sock *sk, struct itp_env *env, struct itp_out *out,
 	if (out->flags & ITP_OUT_REPLY)
 		act_reply(sk, &out->reply);
 	itp_snd_acked(sk);
+	/* The peer answers: so does the neighbour on the way to it. */
+	if (skb && (out->flags & ITP_OUT_WRITE))
+		sk_dst_confirm(sk);
 	if (out->flags & ITP_OUT_SEND) {
 		itp_env_rcv(sk, env);
 		itp_xmit(sk, env);

@@ -34,7 +34,7 @@ struct itp_port {
 };
 
 struct port_bucket {
-	spinlock_t lock;
+	spinlock_t lock;	/* of the ports in it and their owners */
 	struct hlist_head ports;
 };
 

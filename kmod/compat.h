@@ -12,6 +12,7 @@
 #include <linux/timer.h>
 #include <linux/version.h>
 #include <net/net_namespace.h>
+#include <linux/uaccess.h>
 #include <net/sock.h>
 
 /* The oldest kernel that was ever tried; the newest is in main.c. */
@@ -21,41 +22,43 @@
 
 /* proto.connect, proto.pre_connect */
 #ifdef ITP_HAVE_SOCKADDR_UNSIZED
-typedef struct sockaddr_unsized itp_sockaddr;
+#define itp_sockaddr struct sockaddr_unsized
 #else
-typedef struct sockaddr itp_sockaddr;
+#define itp_sockaddr struct sockaddr
 #endif
 
-/* proto.accept: ITP_ACCEPT(name, impl) defines it around impl(sk, flags, &err) */
+/* proto.accept */
+struct sock *itp_accept(struct sock *sk, int flags, int *err);
+
 #ifdef ITP_HAVE_ACCEPT_ARG
-#define ITP_ACCEPT(name, impl)						\
-static struct sock *name(struct sock *sk, struct proto_accept_arg *arg)	\
-{									\
-	return impl(sk, arg->flags, &arg->err);				\
+static inline struct sock *itp_proto_accept(struct sock *sk,
+					    struct proto_accept_arg *arg)
+{
+	return itp_accept(sk, arg->flags, &arg->err);
 }
 #else
-#define ITP_ACCEPT(name, impl)						\
-static struct sock *name(struct sock *sk, int flags, int *err, bool kern) \
-{									\
-	return impl(sk, flags, err);					\
+static inline struct sock *itp_proto_accept(struct sock *sk, int flags,
+					    int *err, bool kern)
+{
+	return itp_accept(sk, flags, err);
 }
 #endif
 
-/* proto.ioctl: ITP_IOCTL(name, impl) defines it around impl(sk, cmd, &arg) */
+/* proto.ioctl; who copies the result to the program */
+int itp_ioctl(struct sock *sk, int cmd, int *karg);
+
 #ifdef ITP_HAVE_IOCTL_KARG
-#define ITP_IOCTL(name, impl)						\
-static int name(struct sock *sk, int cmd, int *karg)			\
-{									\
-	return impl(sk, cmd, karg);					\
+static inline int itp_proto_ioctl(struct sock *sk, int cmd, int *karg)
+{
+	return itp_ioctl(sk, cmd, karg);
 }
 #else
-#define ITP_IOCTL(name, impl)						\
-static int name(struct sock *sk, int cmd, unsigned long arg)		\
-{									\
-	int val = 0;							\
-	int err = impl(sk, cmd, &val);					\
-									\
-	return err ? err : put_user(val, (int __user *)arg);		\
+static inline int itp_proto_ioctl(struct sock *sk, int cmd, unsigned long arg)
+{
+	int val = 0;
+	int err = itp_ioctl(sk, cmd, &val);
+
+	return err ? err : put_user(val, (int __user *)arg);
 }
 #endif
 

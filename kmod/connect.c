@@ -193,9 +193,9 @@ static int connect_source_v6(struct sock *sk)
 		fl6.saddr = sk->sk_v6_rcv_saddr;
 	fl6.fl6_dport = inet_sk(sk)->inet_dport;
 	fl6.fl6_sport = inet_sk(sk)->inet_sport;
-	final_p = fl6_update_dst(&fl6, rcu_dereference_protected(np->opt,
-						lockdep_sock_is_held(sk)),
-				 &final);
+	rcu_read_lock();
+	final_p = fl6_update_dst(&fl6, rcu_dereference(np->opt), &final);
+	rcu_read_unlock();
 	security_sk_classify_flow(sk, flowi6_to_flowi_common(&fl6));
 	dst = ip6_dst_lookup_flow(sock_net(sk), sk, &fl6, final_p);
 	if (IS_ERR(dst))

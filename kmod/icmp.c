@@ -83,17 +83,6 @@ static void icmp_pmtu(struct sock *sk, u32 mtu, u32 seq)
 	itp_act(sk, &env, &out, NULL);
 }
 
-/**
- * itp_icmp_deferred - the path MTU shrank while a process owned the socket
- * @sk: the socket, locked
- */
-void itp_icmp_deferred(struct sock *sk)
-{
-	if (sk->sk_state != TCP_CLOSE && sk->sk_state != TCP_LISTEN)
-		icmp_pmtu(sk, READ_ONCE(itp_sk(sk)->icmp_mtu),
-			  itp_sk(sk)->conn.snd_una);
-}
-
 static void icmp_error(struct sock *sk, const struct icmp_note *note)
 {
 	struct itp_conn *c = &itp_sk(sk)->conn;
@@ -112,7 +101,46 @@ static void icmp_error(struct sock *sk, const struct icmp_note *note)
 	itp_act(sk, &env, &out, NULL);
 }
 
-/* Hand @note to @sk, with the reference; a busy socket hears of MTUs only. */
+/* An errno, and whether it is hard, in 32 bits. */
+#define INFO_HARD	0x80000000U
+
+/* A process owns the socket: keep the last that was told. */
+static void icmp_defer(struct itp_sock *isk, const struct icmp_note *note)
+{
+	if (note->kind == ITP_ICMP_PMTU) {
+		WRITE_ONCE(isk->icmp_info, note->mtu);
+		clear_bit(ITP_DEFER_ICMP, &isk->defer);
+		set_bit(ITP_DEFER_PMTU, &isk->defer);
+	} else if (!test_bit(ITP_DEFER_PMTU, &isk->defer)) {
+		WRITE_ONCE(isk->icmp_info, note->err |
+			   (note->kind == ITP_ICMP_HARD ? INFO_HARD : 0));
+		set_bit(ITP_DEFER_ICMP, &isk->defer);
+	}
+}
+
+/**
+ * itp_icmp_deferred - act on what was told while a process owned the socket
+ * @sk: the socket, locked
+ * @pmtu: it was about the path MTU
+ */
+void itp_icmp_deferred(struct sock *sk, bool pmtu)
+{
+	struct itp_sock *isk = itp_sk(sk);
+	struct icmp_note note = { .seq = isk->conn.snd_una };
+	u32 info = READ_ONCE(isk->icmp_info);
+
+	if (sk->sk_state == TCP_CLOSE || sk->sk_state == TCP_LISTEN)
+		return;
+	if (pmtu) {
+		icmp_pmtu(sk, info, note.seq);
+		return;
+	}
+	note.kind = info & INFO_HARD ? ITP_ICMP_HARD : ITP_ICMP_SOFT;
+	note.err = info & ~INFO_HARD;
+	icmp_error(sk, &note);
+}
+
+/* Hand @note to @sk, with the reference. */
 static void icmp_tell(struct sock *sk, const struct icmp_note *note)
 {
 	struct itp_sock *isk = itp_sk(sk);
@@ -121,10 +149,7 @@ static void icmp_tell(struct sock *sk, const struct icmp_note *note)
 	if (sk->sk_state == TCP_CLOSE || !icmp_seq_ok(&isk->conn, note->seq)) {
 		/* not ours, or too late */
 	} else if (sock_owned_by_user(sk)) {
-		if (note->kind == ITP_ICMP_PMTU) {
-			WRITE_ONCE(isk->icmp_mtu, note->mtu);
-			set_bit(ITP_DEFER_PMTU, &isk->defer);
-		}
+		icmp_defer(isk, note);
 	} else if (note->kind == ITP_ICMP_PMTU) {
 		icmp_pmtu(sk, note->mtu, note->seq);
 	} else {

@@ -42,7 +42,8 @@
 /* Bits of itp_sock.defer: what waits for the owner of the socket. */
 enum {
 	ITP_DEFER_TIMER,	/* a deadline passed */
-	ITP_DEFER_PMTU,		/* the path MTU shrank: @icmp_mtu */
+	ITP_DEFER_PMTU,		/* the path MTU shrank: @icmp_info is the MTU */
+	ITP_DEFER_ICMP,		/* another ICMP error: @icmp_info */
 };
 
 /**
@@ -58,7 +59,7 @@ enum {
  * sk->sk_ack_backlog counts the accept queue, sk->sk_max_ack_backlog limits it.
  */
 struct itp_listener {
-	spinlock_t lock;
+	spinlock_t lock;	/* accept lock */
 	struct sock *head;
 	struct sock *tail;
 	struct list_head reqs;
@@ -92,8 +93,8 @@ struct itp_sock {
 	struct rb_root held;
 	union {
 		/**
-		 * @listener: in LISTEN; set before the state, cleared never but
-		 * by destruction. Read without the lock, under RCU.
+		 * @listener: in LISTEN; set before the state, and never cleared.
+		 * Read without the lock, under RCU, which outlives the socket.
 		 */
 		struct itp_listener *listener;
 		/** @accept_next: in an accept queue; under the accept lock */
@@ -109,8 +110,8 @@ struct itp_sock {
 	u32 rqueue;
 	/** @notsent_lowat: ITP_NOTSENT_LOWAT, 0: none; READ_ONCE elsewhere */
 	u32 notsent_lowat;
-	/** @icmp_mtu: told by ICMP while a process owned the socket */
-	u32 icmp_mtu;
+	/** @icmp_info: told by ICMP while a process owned the socket; icmp.c */
+	u32 icmp_info;
 	/** @timer_ref: @timer holds a reference to the socket */
 	bool timer_ref:1;
 	/** @hashed: in the table of connections; under the bucket's lock too */
@@ -220,7 +221,7 @@ struct itp_tuple {
  */
 struct itp_reqsk {
 	struct sock_common sc;
-	spinlock_t lock;
+	spinlock_t lock;	/* of this entry */
 	struct itp_req req;
 	struct sock *listener;
 	struct list_head link;
@@ -243,7 +244,7 @@ struct itp_reqsk {
  */
 struct itp_twsk {
 	struct sock_common sc;
-	spinlock_t lock;
+	spinlock_t lock;	/* of this record */
 	struct itp_tw tw;
 	struct timer_list timer;
 	struct itp_tuple t;
@@ -518,7 +519,8 @@ int itp_v6_pre_connect(struct sock *sk, itp_sockaddr *uaddr, int addr_len);
 int itp_v4_err(struct sk_buff *skb, u32 info);
 int itp_v6_err(struct sk_buff *skb, struct inet6_skb_parm *opt, u8 type,
 	       u8 code, int offset, __be32 info);
-void itp_icmp_deferred(struct sock *sk);
+/* What ICMP told while a process owned the socket; @pmtu: about the MTU. */
+void itp_icmp_deferred(struct sock *sk, bool pmtu);
 
 /* clock.c: one timer per socket */
 void itp_clock_init(struct sock *sk);

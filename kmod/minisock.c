@@ -21,11 +21,13 @@
 #include <net/xfrm.h>
 #include "itp.h"
 
-/* Records in the whole host, over all namespaces. */
-#define TW_HOST_MAX	(1 << 20)
+/* Entries and records in the whole host, over all namespaces. */
+#define REQ_HOST_MAX	1048576
+#define TW_HOST_MAX	1048576
 
 static struct kmem_cache *req_cache;
 static struct kmem_cache *tw_cache;
+static atomic_t req_total = ATOMIC_INIT(0);
 static atomic_t tw_total = ATOMIC_INIT(0);
 
 /**
@@ -35,7 +37,7 @@ static atomic_t tw_total = ATOMIC_INIT(0);
  */
 int itp_minisock_init(void)
 {
-	unsigned int flags = SLAB_TYPESAFE_BY_RCU | SLAB_ACCOUNT;
+	slab_flags_t flags = SLAB_TYPESAFE_BY_RCU | SLAB_ACCOUNT;
 
 	req_cache = KMEM_CACHE(itp_reqsk, flags);
 	tw_cache = KMEM_CACHE(itp_twsk, flags);
@@ -73,6 +75,7 @@ void itp_common_put(struct sock_common *sc)
 		rsk = itp_reqsk(sc);
 		sock_put(rsk->listener);
 		kmem_cache_free(req_cache, rsk);
+		atomic_dec(&req_total);
 	} else {
 		kmem_cache_free(tw_cache, itp_twsk(sc));
 	}
@@ -224,13 +227,13 @@ static struct itp_reqsk *req_alloc(struct sock *sk, const struct itp_tuple *t)
 {
 	struct itp_reqsk *rsk;
 
+	if (atomic_inc_return(&req_total) > REQ_HOST_MAX)
+		goto err_total;
 	rsk = kmem_cache_alloc(req_cache, GFP_ATOMIC | __GFP_NOWARN);
 	if (!rsk)
-		return NULL;
-	if (!refcount_inc_not_zero(&sk->sk_refcnt)) {
-		kmem_cache_free(req_cache, rsk);
-		return NULL;
-	}
+		goto err_total;
+	if (!refcount_inc_not_zero(&sk->sk_refcnt))
+		goto err_free;
 	common_init(&rsk->sc, t, TCP_NEW_SYN_RECV);
 	rsk->sc.skc_bound_dev_if = req_device(sk, t);
 	spin_lock_init(&rsk->lock);
@@ -244,6 +247,12 @@ static struct itp_reqsk *req_alloc(struct sock *sk, const struct itp_tuple *t)
 	smp_wmb();
 	refcount_set(&rsk->sc.skc_refcnt, 2);
 	return rsk;
+
+err_free:
+	kmem_cache_free(req_cache, rsk);
+err_total:
+	atomic_dec(&req_total);
+	return NULL;
 }
 
 /* Join the listener's list; false: it closes. */
@@ -392,33 +401,27 @@ static void req_obey(struct itp_reqsk *rsk, enum itp_req_verdict verdict,
 
 /*
  * The handshake is complete. The accept queue may be full: then the ACK counts
- * as lost, or the peer is told (abort_on_overflow). Gives up the entry's lock.
+ * as lost, or the peer is told (abort_on_overflow). NULL: *reason says why.
  */
-static enum itp_reason req_claim(struct itp_reqsk *rsk, struct sk_buff *skb,
-				 const struct itp_seg_in *seg,
-				 const struct itp_env *env)
+static struct sock *req_claim(struct itp_reqsk *rsk,
+			      const struct itp_seg_in *seg,
+			      const struct itp_env *env,
+			      enum itp_reason *reason)
 {
-	struct sock *child = NULL;
-	enum itp_reason reason;
 	struct itp_seg_out rst;
 
-	if (sk_acceptq_is_full(rsk->listener)) {
-		itp_count(rsk->t.net, accept_overflow);
-		if (itp_tun(env->tun, abort_on_overflow)) {
-			if (itp_seg_reset(seg, &rst))
-				itp_send_reply(&rsk->t, rsk->listener, &rst,
-					       0, 0);
-			req_end(rsk, env, ITP_CAUSE_OVERFLOW);
-		}
-		reason = ITP_REASON_ACCEPT_QUEUE;
-	} else {
-		child = itp_child_make(rsk, env);
-		reason = child ? ITP_REASON_NONE : ITP_REASON_NO_MEMORY;
+	if (!sk_acceptq_is_full(rsk->listener)) {
+		*reason = ITP_REASON_NO_MEMORY;
+		return itp_child_make(rsk, env);
 	}
-	spin_unlock(&rsk->lock);
-	if (child)
-		itp_child_start(rsk->listener, child, skb, seg);
-	return reason;
+	*reason = ITP_REASON_ACCEPT_QUEUE;
+	itp_count(rsk->t.net, accept_overflow);
+	if (itp_tun(env->tun, abort_on_overflow)) {
+		if (itp_seg_reset(seg, &rst))
+			itp_send_reply(&rsk->t, rsk->listener, &rst, 0, 0);
+		req_end(rsk, env, ITP_CAUSE_OVERFLOW);
+	}
+	return NULL;
 }
 
 /**
@@ -433,6 +436,7 @@ static enum itp_reason req_claim(struct itp_reqsk *rsk, struct sk_buff *skb,
 bool itp_req_rcv(struct itp_reqsk *rsk, struct sk_buff *skb)
 {
 	enum itp_req_verdict verdict = ITP_REQ_DROP;
+	struct sock *child = NULL;
 	enum itp_reason reason;
 	struct itp_seg_out reply;
 	struct itp_seg_in seg;
@@ -448,16 +452,17 @@ bool itp_req_rcv(struct itp_reqsk *rsk, struct sk_buff *skb)
 	if (reason == ITP_REASON_NONE)
 		verdict = itp_req_input(&rsk->req, &seg, &env, &reply,
 					&reason);
-	if (verdict == ITP_REQ_CLAIM) {
-		reason = req_claim(rsk, skb, &seg, &env);
-		if (reason == ITP_REASON_NONE)
-			return true;
-	} else {
+	if (verdict == ITP_REQ_CLAIM)
+		child = req_claim(rsk, &seg, &env, &reason);
+	else
 		req_obey(rsk, verdict, &env, &reply);
-		spin_unlock(&rsk->lock);
+	spin_unlock(&rsk->lock);
+	if (child) {
+		itp_child_start(rsk->listener, child, skb, &seg);
+	} else {
+		itp_count_drop(rsk->t.net, reason);
+		kfree_skb(skb);
 	}
-	itp_count_drop(rsk->t.net, reason);
-	kfree_skb(skb);
 	return true;
 }
 
@@ -579,6 +584,7 @@ void itp_make_timewait(struct sock *sk, struct itp_env *env)
 	spin_lock(&tw->lock);
 	itp_tw_init(&tw->tw, c, env);
 	itp_tw_take_port(tw, sk);
+	/* A reader of the old incarnation may hold the pointer. */
 	smp_wmb();
 	refcount_set(&tw->sc.skc_refcnt, 1);
 	itp_hash_tw(tw, sk);

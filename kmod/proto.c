@@ -30,15 +30,12 @@ static void leave_memory_pressure(struct sock *sk)
 	WRITE_ONCE(memory_pressure, 0);
 }
 
-ITP_ACCEPT(accept_proto, itp_accept)
-ITP_IOCTL(ioctl_proto, itp_ioctl)
-
 #define ITP_PROTO_COMMON						\
 	.owner = THIS_MODULE,						\
 	.close = itp_close,						\
 	.disconnect = itp_disconnect,					\
-	.accept = accept_proto,						\
-	.ioctl = ioctl_proto,						\
+	.accept = itp_proto_accept,					\
+	.ioctl = itp_proto_ioctl,					\
 	.init = itp_init_sock,						\
 	.destroy = itp_destroy,						\
 	.shutdown = itp_shutdown,					\
@@ -137,7 +134,7 @@ static struct inet_protosw itp6_protosw = {
  * timers; then it means nothing.
  */
 static_assert(sizeof(struct itp_conn) <= 320);
-#if !IS_ENABLED(CONFIG_LOCKDEP)
+#if !IS_ENABLED(CONFIG_LOCKDEP) && !defined(__CHECKER__)
 static_assert(sizeof(struct itp_sock) <= 1408);
 #endif
 static_assert(offsetof(struct itp_sock, inet) == 0);
@@ -146,17 +143,18 @@ static_assert(offsetof(struct itp6_sock, pinfo) +
 	      sizeof(struct ipv6_pinfo) == sizeof(struct itp6_sock));
 static_assert(sizeof(struct itp_rcv_cb) <= sizeof_field(struct sk_buff, cb));
 /* sk_state mirrors the engine's states number by number. */
-static_assert((int)ITP_ESTABLISHED == TCP_ESTABLISHED &&
-	      (int)ITP_SYN_SENT == TCP_SYN_SENT &&
-	      (int)ITP_SYN_RECV == TCP_SYN_RECV &&
-	      (int)ITP_FIN_WAIT1 == TCP_FIN_WAIT1 &&
-	      (int)ITP_FIN_WAIT2 == TCP_FIN_WAIT2 &&
-	      (int)ITP_TIME_WAIT == TCP_TIME_WAIT &&
-	      (int)ITP_CLOSED == TCP_CLOSE &&
-	      (int)ITP_CLOSE_WAIT == TCP_CLOSE_WAIT &&
-	      (int)ITP_LAST_ACK == TCP_LAST_ACK &&
-	      (int)ITP_LISTEN == TCP_LISTEN &&
-	      (int)ITP_CLOSING == TCP_CLOSING);
+#define SAME_STATE(a, b) ((int)(a) == (int)(b))
+static_assert(SAME_STATE(ITP_CLOSED, TCP_CLOSE) &&
+	      SAME_STATE(ITP_ESTABLISHED, TCP_ESTABLISHED) &&
+	      SAME_STATE(ITP_SYN_SENT, TCP_SYN_SENT) &&
+	      SAME_STATE(ITP_SYN_RECV, TCP_SYN_RECV) &&
+	      SAME_STATE(ITP_FIN_WAIT1, TCP_FIN_WAIT1) &&
+	      SAME_STATE(ITP_FIN_WAIT2, TCP_FIN_WAIT2) &&
+	      SAME_STATE(ITP_TIME_WAIT, TCP_TIME_WAIT) &&
+	      SAME_STATE(ITP_CLOSE_WAIT, TCP_CLOSE_WAIT) &&
+	      SAME_STATE(ITP_LAST_ACK, TCP_LAST_ACK) &&
+	      SAME_STATE(ITP_LISTEN, TCP_LISTEN) &&
+	      SAME_STATE(ITP_CLOSING, TCP_CLOSING));
 
 /* As TCP has it: pressure from a sixteenth of memory on. */
 static void mem_limits_init(void)

@@ -68,13 +68,13 @@ static void rcv_sock(struct sock *sk, struct sk_buff *skb,
 		rcv_drop(t->net, skb, reason);
 		return;
 	}
+	sk_incoming_cpu_update(sk);
 	skb->dev = NULL;
 	bh_lock_sock_nested(sk);
-	if (!sock_owned_by_user(sk)) {
+	if (!sock_owned_by_user(sk))
 		itp_backlog_rcv(sk, skb);
-	} else if (sk_add_backlog(sk, skb, rcv_backlog_limit(sk))) {
+	else if (sk_add_backlog(sk, skb, rcv_backlog_limit(sk)))
 		rcv_drop(t->net, skb, ITP_REASON_BACKLOG);
-	}
 	bh_unlock_sock(sk);
 }
 

@@ -103,11 +103,12 @@ void itp_destroy(struct sock *sk)
 	itp_rcv_purge(sk);
 	itp_snd_purge(sk);
 	itp_conn_free(&isk->conn);
-	if (isk->listener) {
-		/* Segments may still look at it. */
+	/*
+	 * The pointer stays: a segment that completes a handshake right now
+	 * finds by it that the listener is dead.
+	 */
+	if (isk->listener)
 		kfree_rcu(isk->listener, rcu);
-		isk->listener = NULL;
-	}
 	sk_sockets_allocated_dec(sk);
 }
 
@@ -143,6 +144,8 @@ static void listener_close(struct sock *sk, enum itp_cause cause)
 	itp_env_fill(sk, &env);
 	itp_conn_unlisten(&itp_sk(sk)->conn, &env, cause);
 	itp_mirror_state(sk, TCP_CLOSE);
+	if (!(sk->sk_userlocks & SOCK_BINDPORT_LOCK))
+		itp_put_port(sk);
 }
 
 static void conn_end(struct sock *sk, enum itp_close_how how)
@@ -299,5 +302,7 @@ void itp_release_cb(struct sock *sk)
 	if (test_and_clear_bit(ITP_DEFER_TIMER, &isk->defer))
 		itp_clock_expire(sk);
 	if (test_and_clear_bit(ITP_DEFER_PMTU, &isk->defer))
-		itp_icmp_deferred(sk);
+		itp_icmp_deferred(sk, true);
+	if (test_and_clear_bit(ITP_DEFER_ICMP, &isk->defer))
+		itp_icmp_deferred(sk, false);
 }

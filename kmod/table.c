@@ -23,16 +23,16 @@
 #define TABLE_LOCKS		1024U
 #define LISTENER_BUCKETS	1024U
 /* Ends of chains of listeners must differ from those of connections. */
-#define LISTENER_NULLS		(1U << 29)
+#define LISTENER_NULLS		0x20000000U
 
 struct listener_bucket {
-	spinlock_t lock;
+	spinlock_t lock;	/* of the chain */
 	struct hlist_nulls_head head;
 };
 
 static struct hlist_nulls_head *table;
 static u32 table_size;
-static spinlock_t *table_locks;
+static spinlock_t *table_locks;	/* of the chains, several each */
 static struct listener_bucket *listeners;
 static DEFINE_PER_CPU(u64, next_id);
 
@@ -222,20 +222,18 @@ static void sk_hash_prepare(struct sock *sk, const struct itp_tuple *t)
 int itp_hash(struct sock *sk)
 {
 	struct itp_tuple t;
-	spinlock_t *lock;
 	int err = 0;
 
 	itp_sk_tuple(sk, &t);
 	sk_hash_prepare(sk, &t);
-	lock = table_lock(sk->sk_hash);
-	spin_lock_bh(lock);
+	spin_lock_bh(table_lock(sk->sk_hash));
 	if (key_taken(&t, sk->sk_hash, sk->sk_bound_dev_if)) {
 		err = -EADDRNOTAVAIL;
 	} else {
 		table_add(&sk->__sk_common);
 		itp_sk(sk)->hashed = true;
 	}
-	spin_unlock_bh(lock);
+	spin_unlock_bh(table_lock(sk->sk_hash));
 	if (!err)
 		sock_prot_inuse_add(sock_net(sk), sk->sk_prot, 1);
 	return err;
@@ -265,15 +263,12 @@ static void listener_del(struct sock *sk)
  */
 void itp_unhash(struct sock *sk)
 {
-	spinlock_t *lock;
-
 	if (itp_sk(sk)->listed) {
 		listener_del(sk);
 	} else if (itp_sk(sk)->hashed) {
-		lock = table_lock(sk->sk_hash);
-		spin_lock_bh(lock);
+		spin_lock_bh(table_lock(sk->sk_hash));
 		table_del_sk(sk);
-		spin_unlock_bh(lock);
+		spin_unlock_bh(table_lock(sk->sk_hash));
 	} else {
 		return;
 	}
@@ -289,16 +284,14 @@ void itp_unhash(struct sock *sk)
 bool itp_hash_req(struct itp_reqsk *rsk)
 {
 	struct sock_common *sc = &rsk->sc;
-	spinlock_t *lock;
 	bool ok;
 
 	sc->skc_hash = itp_tuple_hash(&rsk->t);
-	lock = table_lock(sc->skc_hash);
-	spin_lock_bh(lock);
+	spin_lock_bh(table_lock(sc->skc_hash));
 	ok = !key_taken(&rsk->t, sc->skc_hash, sc->skc_bound_dev_if);
 	if (ok)
 		table_add(sc);
-	spin_unlock_bh(lock);
+	spin_unlock_bh(table_lock(sc->skc_hash));
 	return ok;
 }
 
@@ -308,11 +301,9 @@ bool itp_hash_req(struct itp_reqsk *rsk)
  */
 void itp_unhash_common(struct sock_common *sc)
 {
-	spinlock_t *lock = table_lock(sc->skc_hash);
-
-	spin_lock_bh(lock);
+	spin_lock_bh(table_lock(sc->skc_hash));
 	hlist_nulls_del_init_rcu(&sc->skc_nulls_node);
-	spin_unlock_bh(lock);
+	spin_unlock_bh(table_lock(sc->skc_hash));
 }
 
 /**
@@ -322,14 +313,12 @@ void itp_unhash_common(struct sock_common *sc)
  */
 void itp_hash_child(struct sock *child, struct itp_reqsk *rsk)
 {
-	spinlock_t *lock = table_lock(rsk->sc.skc_hash);
-
 	sk_hash_prepare(child, &rsk->t);
-	spin_lock_bh(lock);
+	spin_lock_bh(table_lock(child->sk_hash));
 	table_add(&child->__sk_common);
 	itp_sk(child)->hashed = true;
 	hlist_nulls_del_init_rcu(&rsk->sc.skc_nulls_node);
-	spin_unlock_bh(lock);
+	spin_unlock_bh(table_lock(child->sk_hash));
 	sock_prot_inuse_add(sock_net(child), child->sk_prot, 1);
 }
 
@@ -340,13 +329,11 @@ void itp_hash_child(struct sock *child, struct itp_reqsk *rsk)
  */
 void itp_hash_tw(struct itp_twsk *tw, struct sock *sk)
 {
-	spinlock_t *lock = table_lock(sk->sk_hash);
-
 	tw->sc.skc_hash = sk->sk_hash;
-	spin_lock_bh(lock);
+	spin_lock_bh(table_lock(tw->sc.skc_hash));
 	table_add(&tw->sc);
 	table_del_sk(sk);
-	spin_unlock_bh(lock);
+	spin_unlock_bh(table_lock(tw->sc.skc_hash));
 	sock_prot_inuse_add(sock_net(sk), sk->sk_prot, -1);
 }
 
@@ -536,12 +523,11 @@ struct sock *itp_listener_next(struct net *net, u32 bucket, u64 after)
 
 static struct sock_common *purge_next(struct net *net, u32 bucket)
 {
-	spinlock_t *lock = table_lock(bucket);
 	const struct hlist_nulls_node *node;
 	struct sock_common *found = NULL;
 	struct sock *sk;
 
-	spin_lock_bh(lock);
+	spin_lock_bh(table_lock(bucket));
 	sk_nulls_for_each(sk, node, &table[bucket]) {
 		if (!net_eq(sock_net(sk), net) ||
 		    itp_common_full(&sk->__sk_common) ||
@@ -550,7 +536,7 @@ static struct sock_common *purge_next(struct net *net, u32 bucket)
 		found = &sk->__sk_common;
 		break;
 	}
-	spin_unlock_bh(lock);
+	spin_unlock_bh(table_lock(bucket));
 	return found;
 }
 

@@ -329,6 +329,7 @@ enum itp_sent itp_send_segment(struct sock *sk, const struct itp_seg_out *seg)
 	if (!skb)
 		return ITP_SENT_FAILED;
 	packet_own(skb, sk);
+	skb_set_dst_pending_confirm(skb, READ_ONCE(sk->sk_dst_pending_confirm));
 	return packet_result(itp_family_xmit(sk, skb));
 }
 
