@@ -505,12 +505,13 @@ SCRIPT(small_window, ROLES | NOTCP)
 /* MUST-1: the window field is unsigned; 16 bits of it. */
 SCRIPT(window_beyond_32767, ROLES)
 {
-	int i;
+	static const u32 rounds[] = { 10000, 20000, 30000, 40000, 50000, 60000 };
+	u32 i;
 
 	open_with("mss 1000");
-	for (i = 0; i < 12; i++) {
-		user_write(10000);
-		peer_take(10000);
+	for (i = 0; i < ARRAY_SIZE(rounds); i++) {
+		user_write(rounds[i]);
+		peer_take(rounds[i]);
 	}
 	user_write(60000);
 	for (i = 0; i < 60; i++)
