@@ -146,15 +146,16 @@ static void icmp_tell(struct sock *sk, const struct icmp_note *note)
 	struct itp_sock *isk = itp_sk(sk);
 
 	bh_lock_sock(sk);
-	if (sk->sk_state == TCP_CLOSE || !icmp_seq_ok(&isk->conn, note->seq)) {
-		/* not ours, or too late */
-	} else if (sock_owned_by_user(sk)) {
+	/* Not ours, or too late? */
+	if (sk->sk_state == TCP_CLOSE || !icmp_seq_ok(&isk->conn, note->seq))
+		goto out;
+	if (sock_owned_by_user(sk))
 		icmp_defer(isk, note);
-	} else if (note->kind == ITP_ICMP_PMTU) {
+	else if (note->kind == ITP_ICMP_PMTU)
 		icmp_pmtu(sk, note->mtu, note->seq);
-	} else {
+	else
 		icmp_error(sk, note);
-	}
+out:
 	bh_unlock_sock(sk);
 	sock_put(sk);
 }
