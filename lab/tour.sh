@@ -4,11 +4,11 @@
 # The guided tour: what ITP does, shown on the lab's two hosts. Runs in the guest
 # on host client (`make lab` without a terminal, or tour.sh in the lab's shell).
 # Each step says what it does, shows the command and what it printed, and checks
-# it; a wrong result ends the tour with exit status 1. Waits for states, never
-# for a time. Not here: tests (selftests/).
+# it; a wrong result ends the tour with exit status 1. Waits for states and
+# events, never for a time. Not here: tests (selftests/).
 
 set -u -o pipefail
-LIMIT=60  # seconds for anything to happen
+LIMIT=120  # seconds for anything to happen
 work=$(mktemp -d)
 started=()
 
@@ -33,11 +33,23 @@ show() {
 	eval "$1" 2>&1 | tee "$work/shown" | sed 's/^/    /' || wrong "'$1' failed"
 }
 
-# begin COMMAND: the same in the background.
+# begin COMMAND: the same in the background; its output to $work/background.
 begin() {
 	printf '  client$ %s &\n' "$1"
-	eval "exec setsid $1" >"$work/background" 2>&1 &
+	eval "exec setsid $1" >>"$work/background" 2>&1 7>&- &
 	started+=("$!")
+}
+
+# happened WHAT PATTERN: waits until the monitor has printed such a line. A state
+# of a few seconds may be over before a slow guest has listed the connections.
+happened() {
+	local end=$((SECONDS + LIMIT))
+	until grep -E -- "$2" "$work/background" >"$work/shown"; do
+		((SECONDS < end)) || wrong "waited $LIMIT s in vain: $1"
+		sleep 0.1
+	done
+	printf '  -- %s\n' "$1"
+	sed 's/^/    /' "$work/shown"
 }
 
 # connections HOST FILTER...: how many of its entries match.
@@ -81,7 +93,7 @@ transfer() {
 	head -c 1000000 /dev/urandom >"$work/file"
 	mkfifo "$work/input"
 	begin "itprun socat -u OPEN:$work/input TCP:10.53.0.2:8080"
-	exec 7>"$work/input"
+	exec 7>"$work/input"  # open: the sender's file has not ended yet
 	wait_for "established on the client" 1 client state established dport 8080
 	wait_for "established on the server" 1 server state established sport 8080
 	show 'itpctl conn show'
@@ -98,13 +110,20 @@ time_wait() {
 	show 'itpctl tunable show fin_timeout'
 	grep -qE 'fin_timeout +5 ' "$work/shown" || wrong "fin_timeout is not 5"
 	part "The sender closes: its end passes TIME-WAIT, and the file is all there"
+	begin 'itpctl monitor conn'
+	# It prints what happens from now on: make something happen until it does.
+	until [[ -s $work/background ]]; do
+		itprun ncat --send-only 10.53.0.2 9 </dev/null 2>/dev/null
+		sleep 0.1
+	done
 	exec 7>&-
-	wait_for "TIME-WAIT on the client" 1 client state time-wait dport 8080
+	happened "the client's end enters TIME-WAIT" '> TIME-WAIT .*:8080$'
 	show 'itpctl conn show'
 	wait_for "the server's end is gone" 0 server sport 8080
 	show "sha256sum $work/file $work/received"
 	[[ $(cut -d' ' -f1 "$work/shown" | sort -u | wc -l) -eq 1 ]] || wrong "the file arrived changed"
-	wait_for "TIME-WAIT has passed" 0 client dport 8080
+	happened "TIME-WAIT has passed" 'TIME-WAIT > CLOSED timeout.*:8080$'
+	wait_for "no record is left of it" 0 client dport 8080
 }
 
 # The server's program holds the connection and never closes it.
@@ -113,10 +132,12 @@ fin_wait() {
 	begin 'on server itprun socat TCP-LISTEN:8081,reuseaddr EXEC:"sleep 1000",nofork'
 	wait_for "the server listens" 1 server state listen sport 8081
 	show 'itprun socat -u OPEN:/dev/null TCP:10.53.0.2:8081'
-	wait_for "the client's end, left by its program, is in FIN-WAIT-2" 1 client state fin-wait-2 dport 8081
+	happened "the client's end, left by its program, is in FIN-WAIT-2" '> FIN-WAIT-2 .*:8081$'
 	show 'itpctl conn show'
-	show 'on server itpctl conn show state close-wait'
-	wait_for "FIN-WAIT-2 has timed out" 0 client dport 8081
+	wait_for "the server's end stays in CLOSE-WAIT" 1 server state close-wait sport 8081
+	show 'on server itpctl conn show'
+	happened "FIN-WAIT-2 has timed out" 'FIN-WAIT-2 > CLOSED timeout.*:8081$'
+	wait_for "nothing is left of it on the client" 0 client dport 8081
 }
 
 finish() {
