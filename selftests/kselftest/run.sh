@@ -16,7 +16,7 @@ set -u
 here=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 
 # What changes the module comes last; what everything else relies on, first.
-files=(tunables conn_show states syn_retries itprun programs transfer monitor netns module)
+files=(sock_api tunables conn_show states syn_retries itprun programs transfer monitor netns module)
 
 KST_SIZE=${KST_SIZE:-quick}
 chosen=()
@@ -52,7 +52,7 @@ fi
 
 # Renumbers one file's TAP; what is missing from its plan counts as failed.
 renumber() {
-	local line verdict planned=0 seen=0
+	local line planned=0 seen=0
 	while IFS= read -r line; do
 		case $line in
 		'TAP version'*) ;;
@@ -64,8 +64,8 @@ renumber() {
 			ok*) ((passed++)) ;;
 			*) ((failed++)) ;;
 			esac
-			verdict=${line%% - *}
-			echo "${verdict% *} $((passed + failed + skipped)) - ${line#* - }"
+			[[ $line =~ ^((not )?ok)\ [0-9]+\ (- )?(.*)$ ]]
+			echo "${BASH_REMATCH[1]} $((passed + failed + skipped)) - ${BASH_REMATCH[4]}"
 			;;
 		*) printf '%s\n' "$line" ;;
 		esac
