@@ -142,7 +142,8 @@ timewait_len() {
 	began=$us
 	within 20 "the end of TIME-WAIT" states_are "" client dport "$port"
 	now_us
-	between "TIME-WAIT (us)" $((us - began)) 1000000 "$(virtual && echo 2100000 || echo 4000000)"
+	# The record's timer may be an eighth late, as all timers of its kind.
+	between "TIME-WAIT (us)" $((us - began)) 1000000 "$(virtual && echo 2400000 || echo 4000000)"
 }
 
 port_range() {
