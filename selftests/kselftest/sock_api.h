@@ -48,8 +48,8 @@ struct addr {
 extern int sa_proto;		/* IP protocol under test */
 extern unsigned int sa_mode;	/* V4, V6 or MAPPED */
 
-/* True: one namespace, both ends on the loopback device. */
-bool sa_loopback(void);
+/* For the rest of this case: both ends at the server's loopback device. */
+void sa_loopback(void);
 
 /* AF_INET or AF_INET6, as the mode says. */
 int sa_family(void);

@@ -94,8 +94,7 @@ KTAP_TEST(bind__other_address, V4)
 	int fd = sa_socket(SERVER), other = sa_socket(SERVER);
 	struct addr a, name;
 
-	if (!sa_loopback())
-		ktap_skip("needs 127/8");
+	sa_loopback();
 	sa_server_addr(&a, 0);
 	CHECK_OK(bind(fd, &a.sa, a.len));
 	sa_name(fd, &name);

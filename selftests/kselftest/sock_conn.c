@@ -179,13 +179,12 @@ KTAP_TEST(connect__multicast, V4 | V6)
 	CHECK_ERR(connect(c, &a.sa, a.len), ENETUNREACH);
 }
 
+/* Needs a client without a default route. */
 KTAP_TEST(connect__no_route, ALL)
 {
 	int c = sa_socket(CLIENT);
 	struct addr a;
 
-	if (!sa_loopback())
-		ktap_skip("needs a namespace without a default route");
 	sa_server_addr(&a, 7);
 	if (sa_mode == V4)
 		CHECK_EQ(inet_pton(AF_INET, "192.0.2.1", &a.in.sin_addr), 1);
@@ -236,8 +235,7 @@ KTAP_TEST(connect__any_is_loopback, V4 | V6)
 	struct addr a, peer;
 	int lfd, c;
 
-	if (!sa_loopback())
-		ktap_skip("needs both ends in one namespace");
+	sa_loopback();
 	lfd = sa_listen(1, &a);
 	sa_any(&peer, sa_port(&a));
 	c = sa_connect(&peer);
@@ -251,8 +249,7 @@ KTAP_TEST(connect__itself, ALL)
 	int c = sa_socket(SERVER);
 	struct addr a, name;
 
-	if (!sa_loopback())
-		ktap_skip("needs both ends in one namespace");
+	sa_loopback();
 	sa_server_addr(&a, 0);
 	CHECK_OK(bind(c, &a.sa, a.len));
 	sa_name(c, &name);
