@@ -49,10 +49,12 @@ socat_both() {
 	local server family=TCP4 host=$1
 	[[ $1 != *:* ]] || family=TCP6 host="[$1]"
 	new_port
-	spawn on server itprun socat -b 65536 "$family-LISTEN:$port,bind=$host,reuseaddr" PIPE
+	# Not PIPE, nor large blocks: socat would wait for a full pipe that only
+	# it reads. A socket pair takes a block whenever poll() says so.
+	spawn on server itprun socat -t "$LIMIT" "$family-LISTEN:$port,bind=$host,reuseaddr" EXEC:cat
 	server=$spawned
 	await_listener server "$port"
-	itprun socat -b 65536 -t "$LIMIT" "$family:$host:$port" - <"$tmp/there" >"$tmp/back" ||
+	itprun socat -t "$LIMIT" "$family:$host:$port" - <"$tmp/there" >"$tmp/back" ||
 		fail "socat ended with $?"
 	end_of "$server" "$LIMIT" "the server's socat"
 }
