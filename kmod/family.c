@@ -148,9 +148,13 @@ static struct dst_entry *route_v6(struct sock *sk, struct flowi6 *fl6)
  */
 struct dst_entry *itp_route(struct sock *sk)
 {
+	struct dst_entry *dst;
 	struct flowi6 fl6;
 
-	return itp_is_v6(sk) ? route_v6(sk, &fl6) : route_v4(sk);
+	if (!itp_is_v6(sk))
+		return route_v4(sk);
+	dst = __sk_dst_check(sk, *dst_cookie(sk));
+	return dst ? : route_v6(sk, &fl6);
 }
 
 /* Octets of IP header with the options that the program asked for. */

@@ -641,6 +641,8 @@ enum itp_tw_rcvd itp_tw_rcv(struct itp_twsk *tw, const struct itp_tuple *t,
 		res = ITP_TW_LISTENER;
 	} else if (verdict == ITP_TW_NEW) {
 		reason = ITP_REASON_TIME_WAIT;
+		if (itp_tw_refused(&tw->tw, &env, &reply))
+			itp_send_reply(&tw->t, NULL, &reply, tw->mark, tw->tos);
 	}
 	spin_unlock(&tw->lock);
 	if (res == ITP_TW_LISTENER)

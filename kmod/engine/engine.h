@@ -448,6 +448,12 @@ enum itp_tw_verdict itp_tw_input(struct itp_tw *tw,
 				 struct itp_seg_out *reply,
 				 enum itp_reason *reason);
 u32 itp_tw_next_iss(const struct itp_tw *tw);
+/*
+ * ITP_TW_NEW, but no listener takes the SYN: the record stays. True: answer
+ * with *reply.
+ */
+bool itp_tw_refused(struct itp_tw *tw, const struct itp_env *env,
+		    struct itp_seg_out *reply);
 /* Report the end of the record. */
 void itp_tw_end(struct itp_tw *tw, const struct itp_env *env,
 		enum itp_cause cause);

@@ -44,6 +44,15 @@ static void itp_tw_ack(const struct itp_tw *tw, struct itp_seg_out *reply)
 	reply->why = ITP_WHY_ACK;
 }
 
+bool itp_tw_refused(struct itp_tw *tw, const struct itp_env *env,
+		    struct itp_seg_out *reply)
+{
+	if (!itp_ack_allowed(&tw->last_ack_us, env))
+		return false;
+	itp_tw_ack(tw, reply);
+	return true;
+}
+
 enum itp_tw_verdict itp_tw_input(struct itp_tw *tw,
 				 const struct itp_seg_in *seg,
 				 const struct itp_env *env,
@@ -75,10 +84,7 @@ enum itp_tw_verdict itp_tw_input(struct itp_tw *tw,
 	/* A bare ACK in its place says nothing that wants an answer. */
 	if (seg->seq == tw->rcv_nxt && !itp_seg_space(seg))
 		return ITP_TW_DROP;
-	if (!itp_ack_allowed(&tw->last_ack_us, env))
-		return ITP_TW_DROP;
-	itp_tw_ack(tw, reply);
-	return ITP_TW_REPLY;
+	return itp_tw_refused(tw, env, reply) ? ITP_TW_REPLY : ITP_TW_DROP;
 }
 
 u32 itp_tw_next_iss(const struct itp_tw *tw)
