@@ -56,7 +56,7 @@ happened() {
 connections() {
 	local at=$1
 	shift
-	on "$at" itpctl -j conn show "$@" | jq length
+	on "$at" itpctl -H conn show "$@" | grep -c .
 }
 
 # wait_for WHAT NUMBER HOST FILTER...: until that many match.
@@ -68,7 +68,7 @@ wait_for() {
 			on "$1" itpctl conn show
 			wrong "waited $LIMIT s in vain: $what"
 		}
-		sleep 0.1
+		sleep 0.2
 	done
 	printf '  -- %s\n' "$what"
 }
