@@ -36,12 +36,14 @@ watch() {
 	within 30 "the monitor on $1 listens" knock "$1"
 }
 
-events() { grep -c '"event":"conn"' "$tmp/$1.json"; }
+# Of the connections of this case: others, of cases before, may end meanwhile.
+events() { grep '"event":"conn"' "$tmp/$1.json" | grep -cE "_port\":${port}[,}]"; }
 has_events() { (($(events "$1") >= $2)); }
 
 # paths HOST: how often each path through the states occurs.
 paths() {
-	jq -r 'select(.event == "conn") | "\(.id) \(.prev_state)>\(.state):\(.cause)"' "$tmp/$1.json" |
+	jq -r --argjson port "$port" 'select(.event == "conn")
+		| select(.local_port == $port or .remote_port == $port) | "\(.id) \(.prev_state)>\(.state):\(.cause)"' "$tmp/$1.json" |
 		awk '{ path[$1] = path[$1] (path[$1] == "" ? "" : " ") $2 }
 		END { for (id in path) count[path[id]]++
 			for (p in count) print count[p], p }' | sort
