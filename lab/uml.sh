@@ -20,7 +20,7 @@ uml_prepare() {
 # descriptors 11 to 14, which uml_start opens.
 uml_command() {
 	local run=$1
-	guest=("$uml_kernel" mem=1024M root=/dev/root rootfstype=hostfs rootflags=/ ro
+	guest=("$uml_kernel" mem=2048M root=/dev/root rootfstype=hostfs rootflags=/ ro
 		"init=$run/init" "itp.run=$run" "uml_dir=$run/" umid=uml
 		con0=null,fd:1 con=null
 		ssl0=null,fd:11 ssl1=null,fd:12 ssl2=null,fd:13 ssl3=null,fd:14 ssl=null

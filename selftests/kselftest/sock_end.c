@@ -219,10 +219,12 @@ KTAP_TEST(close__linger, ALL)
 	struct linger l = { .l_onoff = 1, .l_linger = 30 }, is;
 	socklen_t len = sizeof(is);
 	size_t n;
-	int fd[2];
+	int fd[2], gone[2];
+	char b;
 	pid_t pid;
 
 	sa_pair(fd);
+	CHECK_OK(pipe(gone));
 	CHECK_OK(setsockopt(fd[CLIENT], SOL_SOCKET, SO_LINGER, &l, sizeof(l)));
 	CHECK_OK(getsockopt(fd[CLIENT], SOL_SOCKET, SO_LINGER, &is, &len));
 	CHECK_EQ(is.l_onoff, 1);
@@ -232,12 +234,17 @@ KTAP_TEST(close__linger, ALL)
 	pid = CHECK_OK(fork());
 	if (pid == 0) {
 		close(fd[CLIENT]);
+		CHECK_EQ(write(gone[1], "x", 1), 1);
 		sa_wait_asleep(getppid());
 		sa_recv_all(fd[SERVER], n, 0);
 		sa_recv_eof(fd[SERVER]);
 		_exit(0);
 	}
+	/* The last descriptor is the one that waits. */
+	CHECK_EQ(read(gone[0], &b, 1), 1);
 	CHECK_OK(close(fd[CLIENT]));
+	close(gone[0]);
+	close(gone[1]);
 	close(fd[SERVER]);
 	sa_reap(pid);
 }

@@ -13,16 +13,16 @@
 
 # state HOST WANTED: the state of the connection to $port there; "" is none
 state() {
-	wait_for 30 is_state "$@" || fail "on $1 wanted '$2', got '$(seen "$1")'"
+	local states
+	wait_for 30 is_state "$@" || fail "on $1 wanted '$2', got '$states'"
 }
 
-seen() {
+is_state() {
 	local filter=(sport "$port" exclude listen)
-	[[ $1 == server ]] || filter=(dport "$port")
-	on "$1" itpctl -j conn show "${filter[@]}" | jq -r '[.[].state] | join(" ")'
+	[[ $1 == server ]] || filter=(dport "$port" exclude listen)
+	look_states "$1" "${filter[@]}"
+	[[ $states == "$2" ]]
 }
-
-is_state() { [[ $(seen "$1") == "$2" ]]; }
 
 # The server's SYN-ACK goes to a MAC that nobody has.
 syn_received() {

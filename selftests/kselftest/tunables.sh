@@ -125,6 +125,7 @@ fin_timeout() {
 	ask cli close 0
 	now_us
 	began=$us
+	KST_PAUSE_MS=50
 	within 20 "the end of FIN-WAIT-2" states_are "" client dport "$port"
 	now_us
 	lasted "FIN-WAIT-2 of an orphan" $((us - began)) 3000000

@@ -50,6 +50,16 @@ static int new_socket(void)
 	return s;
 }
 
+/* What is open at a script's end is aborted, so that nothing outlives it. */
+void user_end(void)
+{
+	struct linger abort = { .l_onoff = 1 };
+	int s;
+
+	for (s = 3; s < 256; s++)
+		setsockopt(s, SOL_SOCKET, SO_LINGER, &abort, sizeof(abort));
+}
+
 void user_socket_(void)
 {
 	fd = new_socket();

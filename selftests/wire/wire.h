@@ -298,6 +298,7 @@ void user_set_(int opt, int val);
 void user_sockopt_(int s, int level, int opt, int val);
 void user_poll_(int events);
 /* A new socket without anything done to it, as fd. */
+void user_end(void);
 void user_socket_(void);
 
 #define user_listen(backlog)	(HERE, user_listen_(backlog))
