@@ -13,6 +13,8 @@
 #include <linux/version.h>
 #include <net/net_namespace.h>
 #include <linux/uaccess.h>
+#include <net/ip6_fib.h>
+#include <net/ip6_route.h>
 #include <net/sock.h>
 
 /* The oldest kernel that was ever tried; the newest is in main.c. */
@@ -109,6 +111,13 @@ static inline int itp_proto_ioctl(struct sock *sk, int cmd, unsigned long arg)
 #define itp_inet_fl_list(sk)		(&inet_sk(sk)->ipv6_fl_list)
 #else
 #define itp_inet_fl_list(sk)		(&inet6_sk(sk)->ipv6_fl_list)
+#endif
+
+/* A macro, in 6.12 and in later releases of 6.1 */
+#ifdef dst_rt6_info
+#define itp_dst_rt6(dst)		dst_rt6_info(dst)
+#else
+#define itp_dst_rt6(dst)		container_of(dst, struct rt6_info, dst)
 #endif
 
 #ifdef ITP_HAVE_SK_UID

@@ -134,7 +134,7 @@ static struct dst_entry *route_v6(struct sock *sk, struct flowi6 *fl6)
 	fl6->daddr = sk->sk_v6_daddr;
 	if (IS_ERR(dst))
 		return NULL;
-	*dst_cookie(sk) = rt6_get_cookie(dst_rt6_info(dst));
+	*dst_cookie(sk) = rt6_get_cookie(itp_dst_rt6(dst));
 	sk_setup_caps(sk, dst);
 	return dst;
 }

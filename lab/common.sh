@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # What every script of the lab needs on the machine's side: where things lie,
-# how to complain, how to fetch a Debian package into the cache. Sourced, never
-# run. Not here: kernels (kernel.sh, uml-build.sh), guests (qemu.sh, uml.sh).
+# how to complain, how to lock. Sourced, never run. Not here: Debian packages
+# (archive.sh), kernels (kernel.sh, uml-build.sh), guests (qemu.sh, uml.sh).
 
 # Called from make: its flags and job server must not leak into our own makes.
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES MAKE_TERMOUT MAKE_TERMERR
@@ -55,21 +55,5 @@ with_lock() (
 	"$@" 9>&-
 )
 
-# fetch_package DIR PACKAGE...: download Debian packages and unpack them into
-# DIR, leaving the system alone.
-fetch_package() {
-	local dir=$1 deb
-	shift
-	need apt-get dpkg
-	mkdir -p "$dir/.deb" || return 1
-	note "fetching $*"
-	# _apt may not write to a private cache; root says so instead of apt's warning.
-	(cd "$dir/.deb" && apt-get -qq -o APT::Sandbox::User=root download "$@") >&2 || {
-		rm -rf "$dir/.deb"
-		die "cannot download $* (as root: apt-get update)"
-	}
-	for deb in "$dir"/.deb/*.deb; do
-		dpkg -x "$deb" "$dir" || die "cannot unpack $deb"
-	done
-	rm -rf "$dir/.deb"
-}
+# shellcheck source=archive.sh
+. "$LAB_DIR/archive.sh"

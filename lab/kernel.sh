@@ -11,16 +11,19 @@
 #     headers/                 linux-headers, -common, linux-kbuild
 # To move on to a newer release, delete kernels/SERIES.
 
-# stock_release SERIES: the newest release the package lists know.
+# SERIES is 6.1 or 6.12; with -oldest the oldest release that the archive still
+# has, to build for only: headers differ within a series.
+
+# stock_release SERIES: the newest release the package lists know, or the oldest.
 stock_release() {
-	local re
-	case $1 in
+	local re which="tail"
+	case ${1%-oldest} in
 	6.1) re='^linux-headers-6\.1\.0-[0-9]+-amd64$' ;;
 	6.12) re='^linux-headers-6\.12\.[0-9.]+\+deb12-amd64$' ;;
 	*) die "no such stock kernel: $1" ;;
 	esac
-	need apt-cache
-	apt-cache pkgnames "linux-headers-$1" | grep -E "$re" | sort -V | tail -n 1 |
+	[[ $1 != *-oldest ]] || which="head"
+	archive_apt apt-cache pkgnames "linux-headers-${1%-oldest}" | grep -E "$re" | sort -V | "$which" -n 1 |
 		sed 's/^linux-headers-//'
 }
 
@@ -36,7 +39,7 @@ stock_name() {  # DIR SERIES: settles the release once for image and headers
 	mkdir -p "$1"
 	if [[ ! -s $1/release ]]; then
 		rel=$(stock_release "$2")
-		[[ $rel ]] || die "no Debian kernel $2 in the package lists (as root: apt-get update)"
+		[[ $rel ]] || die "no Debian kernel $2 in the package lists"
 		printf '%s\n' "$rel" >"$1/release"
 	fi
 	cat "$1/release"
@@ -60,7 +63,7 @@ stock_fetch_headers() {
 	rel=$(stock_name "$@") || exit "$LAB_FAILED"
 	common=${rel%-amd64}-common
 	# 6.1's helper programs are shared by all its releases, 6.12's are not.
-	kbuild=$(apt-cache depends "linux-headers-$rel" | sed -n 's/.*Depends: \(linux-kbuild-.*\)/\1/p')
+	kbuild=$(archive_apt apt-cache depends "linux-headers-$rel" | sed -n 's/.*Depends: \(linux-kbuild-.*\)/\1/p')
 	[[ $kbuild ]] || die "cannot tell which linux-kbuild linux-headers-$rel needs"
 	rm -rf "$dir"
 	fetch_package "$dir" "linux-headers-$rel" "linux-headers-$common" "$kbuild"

@@ -8,50 +8,33 @@
 # It is 6.12, the default kernel's series, so that the module under the checkers
 # is compiled against the same interfaces as in the default lab.
 
-UML_SOURCE=linux-source-6.12
-
 # uml_dir: where this checkout's debug kernel lies (built or not). The key is
 # everything that decides what comes out.
 uml_dir() {
-	local version key
-	version=$(uml_source_version) || return 1
-	key=$(cat "$LAB_DIR/debug.config" "$LAB_DIR/uml-build.sh" - <<<"$version" | sha256sum)
+	local source key
+	source=$(source_ensure) || return 1
+	key=$(cat "$LAB_DIR/debug.config" "$LAB_DIR/uml-build.sh" "$source/version" | sha256sum)
 	printf '%s\n' "$ITP_CACHE/uml/${key:0:16}"
-}
-
-# The version first fetched stays until the cache is emptied: a security update
-# must not start a build of a quarter of an hour by itself.
-uml_source_version() {
-	local file=$ITP_CACHE/uml/source-version v
-	if [[ ! -s $file ]]; then
-		v=$(apt-cache show --no-all-versions "$UML_SOURCE" 2>/dev/null | sed -n 's/^Version: //p')
-		[[ $v ]] || { note "no package $UML_SOURCE (as root: apt-get update)"; return 1; }
-		mkdir -p "$ITP_CACHE/uml"
-		printf '%s\n' "$v" >"$file"
-	fi
-	cat "$file"
 }
 
 # uml_ensure: build unless it is there; prints the directory.
 uml_ensure() {
 	local dir
-	dir=$(uml_dir) || die "cannot tell the version of the debug kernel's source"
+	dir=$(uml_dir) || exit "$LAB_FAILED"
 	[[ -e $dir/done ]] || with_lock uml uml_build "$dir" >&2 || exit "$LAB_FAILED"
 	printf '%s\n' "$dir"
 }
 
 uml_build() {
-	local dir=$1 log=$1.log version start=$SECONDS
+	local dir=$1 log=$1.log source start=$SECONDS
 	[[ ! -e $dir/done ]] || return 0  # another lab built it while we waited
 	need make gcc flex bison bc xz tar
-	version=$(uml_source_version)
+	source=$(source_ensure) || exit "$LAB_FAILED"
 	rm -rf "$dir"
 	mkdir -p "$dir/src"
-	fetch_package "$dir/deb" "$UML_SOURCE=$version"
-	note "building the debug kernel ($version), once: 10 to 20 minutes on two cores; log: $log"
-	tar -xJf "$dir"/deb/usr/src/linux-source-*.tar.xz -C "$dir/src" --strip-components=1 ||
+	note "building the debug kernel ($(<"$source/version")), once: 10 to 20 minutes on two cores; log: $log"
+	tar -xJf "$source/$KERNEL_SOURCE.tar.xz" -C "$dir/src" --strip-components=1 ||
 		die "cannot unpack the kernel source"
-	rm -rf "$dir/deb"
 	uml_configure "$dir/src" >"$log" 2>&1 || {
 		tail -n 20 "$log" >&2
 		die "the debug kernel's configuration failed: $log"
@@ -87,14 +70,14 @@ uml_configure() (
 )
 
 # 6 GB of objects and sources shrink to what a module build reads: headers,
-# scripts, makefiles. checkpatch.pl and the netlink generator stay, for checks.
+# scripts, makefiles.
 uml_prune() (
 	cd "$1" || exit 1
 	mv linux ../linux
 	rm -rf block certs crypto drivers fs init io_uring ipc kernel lib mm net rust \
 		samples security sound usr virt vmlinux* .tmp* System.map
 	find arch -mindepth 1 -maxdepth 1 -type d ! -name um ! -name x86 -exec rm -rf {} +
-	find tools -mindepth 1 -maxdepth 1 ! -name net ! -name include -exec rm -rf {} +
-	find Documentation -mindepth 1 -maxdepth 1 ! -name netlink -exec rm -rf {} +
+	find tools -mindepth 1 -maxdepth 1 ! -name include -exec rm -rf {} +
+	rm -rf Documentation
 	find arch -type f \( -name '*.o' -o -name '*.a' -o -name '*.c' \) -delete
 )

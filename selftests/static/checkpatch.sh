@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# checkpatch --strict over the sources, with the script of Linux 6.12, fetched
-# into the cache as a Debian package. Generated files are not judged.
+# checkpatch --strict over the sources, with the script of Linux 6.12
+# (lab/kernel-scripts). Generated files are not judged.
 #
 # Types switched off, and why:
 #   FILE_PATH_CHANGES, MAINTAINERS   the tree is not the kernel's
@@ -22,41 +22,23 @@
 # PARENTHESIS_ALIGNMENT.
 set -u
 cd "$(dirname -- "${BASH_SOURCE[0]}")/../.." || exit 125
-cache=${ITP_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/itp}/checkpatch
+kernel=$(lab/kernel-scripts) || exit 125
 common=FILE_PATH_CHANGES,LINUX_VERSION_CODE,SPDX_LICENSE_TAG,COMPLEX_MACRO,MACRO_ARG_REUSE,MACRO_ARG_UNUSED,TRAILING_SEMICOLON,MACRO_WITH_FLOW_CONTROL,EMBEDDED_FUNCTION_NAME,CONST_STRUCT,CONCATENATED_STRING,CONSTANT_COMPARISON,LONG_LINE_COMMENT,UNCOMMENTED_DEFINITION,MACRO_ARG_PRECEDENCE
 user=$common,PREFER_KERNEL_TYPES,STRCPY,STRNCPY,STRLCPY,PREFER_FALLTHROUGH,AVOID_EXTERNS,VOLATILE,NEW_TYPEDEFS,USE_NEGATIVE_ERRNO,SPACING,CAMELCASE,ARRAY_SIZE,PREFER_PR_LEVEL,SSCANF_TO_KSTRTO,CONSTANT_COMPARISON,MISORDERED_TYPE,STATIC_CONST_CHAR_ARRAY,INLINE,LONG_LINE,PREFER_DEFINED_ATTRIBUTE_MACRO,CONSIDER_KSTRTO,ALLOC_WITH_MULTIPLY,ALLOC_SIZEOF_STRUCT,MINMAX,SPLIT_STRING,MISSING_SPACE,MULTISTATEMENT_MACRO_USE_DO_WHILE,INITIALISED_STATIC,UNNECESSARY_ELSE,MULTIPLE_ASSIGNMENTS
-
-fetch() {
-	local tar=/usr/src/linux-source-6.12.tar.xz
-	mkdir -p "$cache" || return 1
-	if [[ ! -e $tar ]]; then
-		(cd "$cache" && apt-get -qq download linux-source-6.12 &&
-			dpkg -x linux-source-6.12_*.deb deb && rm -f ./*.deb) >&2 || return 1
-		tar=$cache/deb/usr/src/linux-source-6.12.tar.xz
-	fi
-	tar -C "$cache" --strip-components=1 -xf "$tar" linux-source-6.12/scripts/checkpatch.pl \
-		linux-source-6.12/scripts/spelling.txt linux-source-6.12/scripts/const_structs.checkpatch &&
-		rm -rf "$cache/deb" && touch "$cache/.complete"
-}
-
-[[ -e $cache/.complete ]] || fetch || {
-	echo "checkpatch: cannot fetch it" >&2
-	exit 125
-}
 
 # run TYPES FILE...
 run() {
 	local ignore=$1
 	shift
-	"$cache/scripts/checkpatch.pl" --no-tree --strict --terse --no-summary --show-types \
+	"$kernel/scripts/checkpatch.pl" --no-tree --strict --terse --no-summary --show-types \
 		--ignore "$ignore" -f "$@"
 }
 
 # Committed or about to be: what git does not ignore.
-mapfile -t kernel < <(git ls-files -co --exclude-standard 'kmod/*.[ch]' 'uapi/linux/itp.h' | grep -vE '_gen\.[ch]$|/trace\.h$')
+mapfile -t module < <(git ls-files -co --exclude-standard 'kmod/*.[ch]' 'uapi/linux/itp.h' | grep -vE '_gen\.[ch]$|/trace\.h$')
 mapfile -t tools < <(git ls-files -co --exclude-standard 'userspace/*.[ch]' 'selftests/*.[ch]')
 status=0
-run "$common" "${kernel[@]}" || status=1
+run "$common" "${module[@]}" || status=1
 run "$common,OPEN_ENDED_LINE,PARENTHESIS_ALIGNMENT" kmod/trace.h || status=1
 ((${#tools[@]} == 0)) || run "$user" "${tools[@]}" || status=1
 exit "$status"

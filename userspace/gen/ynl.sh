@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Generate uapi/linux/itp_netlink.h and kmod/netlink_gen.[ch] from uapi/itp.yaml
-# with the generator of Linux 6.12, which is fetched into the cache as a Debian
-# package; nothing of it lies in this tree.
+# with the generator of Linux 6.12 (lab/kernel-scripts); nothing of it lies in this
+# tree.
 #
 #	ynl.sh		write the files
 #	ynl.sh --check	compare only; exit status 1 on a difference
@@ -11,28 +11,9 @@
 set -eu
 
 tree=$(cd "$(dirname "$0")/../.." && pwd)
-cache=${ITP_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/itp}/ynl
-pkg=linux-source-6.12
-src=$cache/$pkg
 files="uapi/linux/itp_netlink.h kmod/netlink_gen.h kmod/netlink_gen.c"
 
 die() { echo "ynl.sh: $*" >&2; exit 2; }
-
-# The part of the kernel's source that the generator needs.
-fetch() {
-	local tar=/usr/src/$pkg.tar.xz
-
-	rm -rf "$src" && mkdir -p "$cache"
-	if [ ! -f "$tar" ]; then
-		tar=$cache/deb/usr/src/$pkg.tar.xz
-		(cd "$cache" && apt-get -qq download "$pkg" &&
-		 dpkg -x "${pkg}"_*.deb deb) >&2 || die "cannot fetch $pkg"
-	fi
-	tar -C "$cache" -xf "$tar" "$pkg/tools/net/ynl" \
-		"$pkg/Documentation/netlink" "$pkg/MAINTAINERS"
-	rm -rf "$cache/deb" "$cache/$pkg"_*.deb
-	touch "$src/.complete"
-}
 
 # gen MODE HEADER-OR-SOURCE OUTPUT: the generator names the spec by its place
 # in the kernel's tree, and headers as if there. Its multicast groups are left
@@ -54,10 +35,14 @@ esac
 
 python3 -c 'import yaml, jsonschema' 2>/dev/null ||
 	die "needs the packages python3-yaml and python3-jsonschema"
-[ -f "$src/.complete" ] || fetch
+kernel=$("$tree/lab/kernel-scripts") || die "no source of the generator"
 
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
+# Its own copy: two may run at once.
+src=$out/src
+mkdir "$src"
+cp -R "$kernel/tools" "$kernel/Documentation" "$kernel/MAINTAINERS" "$src/"
 spec=$src/Documentation/netlink/specs/itp.yaml
 cp "$tree/uapi/itp.yaml" "$spec"
 mkdir -p "$out/uapi/linux" "$out/kmod"
