@@ -52,14 +52,17 @@ tell() {
 
 # reply NAME: waits as long as the puppet lives, ANSWER_LIMIT at most.
 reply() {
-	local end us
+	local end us line='' part
 	now_us
 	end=$((us + ANSWER_LIMIT * 1000000))
 	answer=()
 	while ((us < end)); do
-		if read -r -t 1 -a answer -u "${puppet_out[$1]}"; then
+		# A time limit can fall into the middle of a line.
+		if read -r -t 1 -u "${puppet_out[$1]}" part; then
+			read -r -a answer <<<"$line$part"
 			return 0
 		fi
+		line+=$part
 		! gone "${puppet_pid[$1]}" || return 1
 		now_us
 	done
