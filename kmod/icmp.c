@@ -60,12 +60,6 @@ static u32 quoted_seq(const u8 *quoted)
 	       quoted[7];
 }
 
-/* Only somebody on the path knows what is outstanding (RFC 5927 4.1). */
-static bool icmp_seq_ok(const struct itp_conn *c, u32 seq)
-{
-	return seq_ge(seq, c->snd_una) && seq_le(seq, c->snd_nxt);
-}
-
 /* The route learns the MTU, then the engine looks at the route. */
 static void icmp_pmtu(struct sock *sk, u32 mtu, u32 seq)
 {
@@ -147,7 +141,7 @@ static void icmp_tell(struct sock *sk, const struct icmp_note *note)
 
 	bh_lock_sock(sk);
 	/* Not ours, or too late? */
-	if (sk->sk_state == TCP_CLOSE || !icmp_seq_ok(&isk->conn, note->seq))
+	if (sk->sk_state == TCP_CLOSE || !itp_icmp_seq_ok(&isk->conn, note->seq))
 		goto out;
 	if (sock_owned_by_user(sk))
 		icmp_defer(isk, note);
@@ -160,12 +154,13 @@ out:
 	sock_put(sk);
 }
 
-static void icmp_redirect(struct sock *sk, struct sk_buff *skb)
+static void icmp_redirect(struct sock *sk, struct sk_buff *skb, u32 seq)
 {
 	struct dst_entry *dst;
 
 	bh_lock_sock(sk);
-	if (!sock_owned_by_user(sk) && sk->sk_state != TCP_CLOSE) {
+	if (!sock_owned_by_user(sk) && sk->sk_state != TCP_CLOSE &&
+	    itp_icmp_seq_ok(&itp_sk(sk)->conn, seq)) {
 		dst = itp_route(sk);
 		if (dst)
 			dst->ops->redirect(dst, sk, skb);
@@ -231,7 +226,7 @@ int itp_v4_err(struct sk_buff *skb, u32 info)
 	if (!sk)
 		return -ENOENT;
 	if (type == ICMP_REDIRECT)
-		icmp_redirect(sk, skb);
+		icmp_redirect(sk, skb, note.seq);
 	else if (known)
 		icmp_tell(sk, &note);
 	else
@@ -279,7 +274,7 @@ int itp_v6_err(struct sk_buff *skb, struct inet6_skb_parm *opt, u8 type,
 	if (!sk)
 		return -ENOENT;
 	if (type == NDISC_REDIRECT) {
-		icmp_redirect(sk, skb);
+		icmp_redirect(sk, skb, note.seq);
 		return 0;
 	}
 	icmp_tell(sk, &note);

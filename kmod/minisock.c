@@ -385,10 +385,7 @@ static void req_obey(struct itp_reqsk *rsk, enum itp_req_verdict verdict,
 		req_send_synack(rsk, env);
 		break;
 	case ITP_REQ_REPLY:
-	case ITP_REQ_REPLY_KILL:
 		itp_send_reply(&rsk->t, rsk->listener, reply, 0, 0);
-		if (verdict == ITP_REQ_REPLY_KILL)
-			req_end(rsk, env, ITP_CAUSE_RCV_BAD_SYN);
 		break;
 	case ITP_REQ_KILL:
 		req_end(rsk, env, ITP_CAUSE_RCV_RST);

@@ -135,7 +135,7 @@ int itp_flow_get(struct itp_conn *c, const struct itp_env *env)
 		return -ENOMEM;
 	c->flow->ato_us = itp_tun(env->tun, delack_min_us);
 	c->flow->quick_acks = ITP_QUICK_ACKS;
-	c->flow->rcv_mss = ITP_MSS_MIN_DEFAULT;
+	c->flow->rcv_mss = itp_rcv_mss_first(c);
 	c->flow->recover = c->snd_una - 1;
 	c->flow->last_data_sent_us = env->now_us;
 	c->flow->last_data_rcvd_us = env->now_us;

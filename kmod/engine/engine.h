@@ -109,6 +109,7 @@ struct itp_flow {
 	u8 partial_acks;	/* in this recovery */
 	u32 ato_us;		/* how long an ACK is held back */
 	u16 rcv_mss;		/* estimate of the peer's segment size */
+	u16 rcv_last;		/* length of the last segment below that, or 0 */
 	u64 last_data_sent_us;
 	u64 last_data_rcvd_us;
 	u64 delivered;		/* octets acknowledged */
@@ -176,6 +177,7 @@ struct itp_conn {
 	bool read_shut:1;	/* S: shutdown(SHUT_RD) */
 	bool challenge:1;	/* the ACK owed is a challenge ACK */
 	bool srtt_valid:1;
+	u8 syn_again;		/* SYNs and SYN-ACKs sent again, 255: or more */
 
 	u32 iss;
 	u32 snd_una;
@@ -320,6 +322,15 @@ void itp_input(struct itp_conn *c, const struct itp_seg_in *seg,
  * was never acknowledged, the peer sends it again.
  */
 void itp_rcv_pruned(struct itp_conn *c, u32 from);
+/*
+ * Is @seq, quoted in an ICMP error, outstanding? Somebody who cannot see our
+ * segments does not know what is (RFC 5927 4.1).
+ */
+static inline bool itp_icmp_seq_ok(const struct itp_conn *c, u32 seq)
+{
+	return seq_ge(seq, c->snd_una) && seq_lt(seq, c->snd_nxt);
+}
+
 /* @seq: sequence number quoted; @err: positive errno. */
 void itp_icmp(struct itp_conn *c, const struct itp_env *env,
 	      enum itp_icmp_kind kind, u32 seq, int err, struct itp_out *out);
@@ -380,7 +391,6 @@ enum itp_req_verdict {
 	ITP_REQ_DROP,		/* nothing; *reason says why */
 	ITP_REQ_SYNACK,		/* send the SYN-ACK again (itp_req_synack()) */
 	ITP_REQ_REPLY,		/* send *reply, keep the entry */
-	ITP_REQ_REPLY_KILL,	/* send *reply, drop the entry */
 	ITP_REQ_KILL,		/* drop the entry */
 	ITP_REQ_CLAIM,		/* make the connection and give it this segment */
 };

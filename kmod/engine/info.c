@@ -93,7 +93,7 @@ void itp_conn_info(const struct itp_conn *c, const struct itp_env *env,
 	i->rcv_wscale = c->rcv_wscale;
 	i->rto = (u32)itp_rto_backed_off(c, env);
 	i->snd_mss = c->mss_snd;
-	i->rcv_mss = ITP_MSS_MIN_DEFAULT;
+	i->rcv_mss = itp_rcv_mss_first(c);
 	i->unacked = itp_segments(c, itp_flight(c));
 	i->last_ack_recv = itp_ms_ago(c->last_rcvd_us, env->now_us);
 	i->pmtu = env->path_mss;
@@ -115,9 +115,7 @@ void itp_conn_info(const struct itp_conn *c, const struct itp_env *env,
 	i->state_age_us = env->now_us - c->entered_us;
 	i->flight_octets = itp_flight(c);
 	i->max_snd_wnd = c->max_snd_wnd;
-	/* Every range that went again and is not text is a SYN or SYN-ACK. */
-	i->retrans_syn = c->flow ? c->retrans - c->flow->retrans_rto -
-				   c->flow->retrans_fast : c->retrans;
+	i->retrans_syn = c->syn_again;
 	for (r = itp_range_first(&c->held); r; r = itp_range_next(r))
 		i->held_octets += r->end - r->start;
 	itp_info_timer(c, env, i);

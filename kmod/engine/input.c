@@ -260,30 +260,18 @@ void itp_input(struct itp_conn *c, const struct itp_seg_in *seg,
 		itp_input_sync(c, seg, env, out);
 	}
 	out->deliver_to = c->rcv_nxt;
+	if (c->sent.count)
+		itp_mss_follow(c, env);
 	if (itp_send_wanted(c))
 		out->flags |= ITP_OUT_SEND;
 	itp_deadline_update(c);
 }
 
-/*
- * The path takes less than before: what is longer was lost, and not to
- * congestion (RFC 1191 6.3), so it goes again at once, smaller.
- */
+/* Unsent text may make a whole segment now, too. */
 static void itp_icmp_pmtu(struct itp_conn *c, const struct itp_env *env,
 			  struct itp_out *out)
 {
-	struct itp_range *r;
-	u32 before = c->mss_snd;
-
-	itp_mss_sync(c, env);
-	if (c->mss_snd >= before)
-		return;
-	for (r = itp_range_first(&c->sent); r; r = itp_range_next(r))
-		if (!(r->flags & ITP_RNG_SYN) &&
-		    r->end - r->start > c->mss_snd)
-			itp_mark_lost(c, r, r->end - r->start, ITP_WHY_PMTU);
-	/* Unsent text may now make a whole segment, too. */
-	if (itp_send_wanted(c))
+	if (itp_mss_follow(c, env) && itp_send_wanted(c))
 		out->flags |= ITP_OUT_SEND;
 }
 
@@ -297,8 +285,7 @@ void itp_icmp(struct itp_conn *c, const struct itp_env *env,
 	if (c->state == ITP_CLOSED || c->state == ITP_LISTEN ||
 	    c->state == ITP_TIME_WAIT)
 		return;
-	/* Somebody who cannot see our segments cannot quote them (RFC 5927 4.1). */
-	if (seq_lt(seq, c->snd_una) || seq_ge(seq, c->snd_nxt))
+	if (!itp_icmp_seq_ok(c, seq))
 		return;
 	if (kind == ITP_ICMP_PMTU)
 		itp_icmp_pmtu(c, env, out);

@@ -12,6 +12,7 @@
 #define ITP_LOCAL_RETRY_US	10000U		/* this host refused a segment */
 #define ITP_OVERRIDE_US		200000U		/* RFC 9293 3.8.6.2.1: 0.1 to 1 s */
 #define ITP_MSS_MIN_DEFAULT	536U		/* RFC 9293 3.7.1, IPv4 */
+#define ITP_MSS_LEAST		48U	/* the least that min_snd_mss can be */
 #define ITP_MSS_MIN_DEFAULT6	1220U		/* RFC 9293 3.7.1, IPv6 */
 #define ITP_QUICK_ACKS		16U
 #define ITP_DUP_THRESH		3U		/* RFC 5681 3.2 */
@@ -27,6 +28,11 @@ void itp_conn_done(struct itp_conn *c, const struct itp_env *env,
 void itp_conn_reset(const struct itp_conn *c, struct itp_out *out);
 /* The current segment size from peer, path and program (RFC 9293 3.7.1). */
 void itp_mss_sync(struct itp_conn *c, const struct itp_env *env);
+/*
+ * The same while text may be in flight: what the path no longer takes goes
+ * again. True: the path has shrunk.
+ */
+bool itp_mss_follow(struct itp_conn *c, const struct itp_env *env);
 /* Handshake done: what ESTABLISHED needs. */
 void itp_conn_opened(struct itp_conn *c, const struct itp_env *env,
 		     enum itp_cause cause, struct itp_out *out);
@@ -81,6 +87,15 @@ void itp_cc_idle(struct itp_conn *c, const struct itp_env *env);
 static inline u16 itp_mss_default(const struct itp_env *env)
 {
 	return env->v6 ? ITP_MSS_MIN_DEFAULT6 : ITP_MSS_MIN_DEFAULT;
+}
+
+/* The size of the peer's segments before the first one came. */
+static inline u16 itp_rcv_mss_first(const struct itp_conn *c)
+{
+	u16 mss = min_t(u16, c->mss_adv ? c->mss_adv : ITP_MSS_MIN_DEFAULT,
+			ITP_MSS_MIN_DEFAULT);
+
+	return max_t(u16, mss, ITP_MSS_LEAST);
 }
 
 static inline u32 itp_flight(const struct itp_conn *c)

@@ -101,6 +101,27 @@ void itp_mark_all_lost(struct itp_conn *c, enum itp_seg_why why)
 		itp_range_mark(c, r, why);
 }
 
+/*
+ * The path takes less than before, as ICMP told us, or another connection that
+ * shares the route: what is longer was lost, and not to congestion (RFC 1191
+ * 6.3), so it goes again at once, smaller. A program that asks for smaller
+ * segments (ITP_MAXSEG) loses nothing by that.
+ */
+bool itp_mss_follow(struct itp_conn *c, const struct itp_env *env)
+{
+	struct itp_range *r;
+	u32 before = c->mss_snd;
+
+	itp_mss_sync(c, env);
+	if (c->mss_snd >= before || env->path_mss >= before)
+		return false;
+	for (r = itp_range_first(&c->sent); r; r = itp_range_next(r))
+		if (!(r->flags & ITP_RNG_SYN) &&
+		    r->end - r->start - !!(r->flags & ITP_RNG_FIN) > c->mss_snd)
+			itp_mark_lost(c, r, r->end - r->start, ITP_WHY_PMTU);
+	return true;
+}
+
 u32 itp_pipe(const struct itp_conn *c)
 {
 	return itp_flight(c) - (c->flow ? c->flow->lost : 0);
@@ -384,7 +405,7 @@ bool itp_next_segment(struct itp_conn *c, const struct itp_env *env,
 	memset(seg, 0, sizeof(*seg));
 	if (c->state == ITP_CLOSED || c->state == ITP_LISTEN)
 		return false;
-	itp_mss_sync(c, env);
+	itp_mss_follow(c, env);
 	if ((itp_unsent(c) || c->state == ITP_SYN_SENT || itp_first_lost(c)) &&
 	    !itp_reserve(c, false))
 		c->timers[ITP_TIMER_LOCAL] = env->now_us + ITP_LOCAL_RETRY_US;
@@ -488,6 +509,8 @@ static void itp_sent_again(struct itp_conn *c, const struct itp_env *env,
 	if (!r->times)
 		r->times = 255;
 	c->retrans++;
+	if ((seg->flags & ITP_SYN) && c->syn_again < 255)
+		c->syn_again++;
 	itp_env_count(env, ITP_CNT_segs_retrans, 1);
 	itp_env_count(env, ITP_CNT_octets_retrans, seg->len);
 	itp_env_event(c, ITP_EVENT_RETRANSMIT, (u64)seg->seq << 32 | seg->len,

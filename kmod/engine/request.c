@@ -219,6 +219,7 @@ void itp_req_to_conn(const struct itp_req *r, struct itp_conn *c,
 	c->segs_out = r->sends;
 	c->xmit_nr = r->sends;
 	c->retrans = r->sends ? r->sends - 1 : 0;
+	c->syn_again = c->retrans;
 	/* A SYN-ACK that went twice tells no time (Karn). */
 	if (r->sends == 1)
 		itp_rtt_sample(c, env, env->now_us - r->sent_us);

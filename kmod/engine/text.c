@@ -8,9 +8,34 @@
 #include "internal.h"
 #include "input.h"
 
+/*
+ * How large are the peer's full segments? A longer one says so by itself. Two
+ * of the same, shorter length in a row do too, unless they look like what a
+ * program wrote in one piece: a path that shrank shows so, and every second
+ * full segment goes on being acknowledged at once.
+ */
+static void itp_rcv_mss_measure(struct itp_conn *c, const struct itp_seg_in *seg)
+{
+	struct itp_flow *f = c->flow;
+	u16 len = min(seg->len, 0xffffU);
+	u16 last = f->rcv_last;
+
+	f->rcv_last = 0;
+	if (len >= f->rcv_mss) {
+		f->rcv_mss = len;
+		return;
+	}
+	if (len < ITP_MSS_MIN_DEFAULT &&
+	    (len < ITP_MSS_LEAST ||
+	     (seg->flags & (ITP_PSH | ITP_FIN | ITP_URG))))
+		return;
+	if (len == last)
+		f->rcv_mss = len;
+	f->rcv_last = len;
+}
+
 /* RFC 9293 3.8.6.3: every second full segment at once, others a little later. */
-static void itp_ack_schedule(struct itp_conn *c, const struct itp_env *env,
-			     u32 len)
+static void itp_ack_schedule(struct itp_conn *c, const struct itp_env *env)
 {
 	struct itp_flow *f = c->flow;
 	u32 least = itp_tun(env->tun, delack_min_us);
@@ -18,8 +43,6 @@ static void itp_ack_schedule(struct itp_conn *c, const struct itp_env *env,
 	u64 gap = env->now_us - f->last_data_rcvd_us;
 
 	f->last_data_rcvd_us = env->now_us;
-	if (len > f->rcv_mss)
-		f->rcv_mss = min(len, 0xffffU);
 	/* Follow the sender's rhythm, so that its next segment joins the ACK. */
 	if (gap <= least / 2)
 		f->ato_us = f->ato_us / 2 + least / 2;
@@ -136,8 +159,9 @@ static void itp_fin_take(struct itp_conn *c, const struct itp_env *env,
 }
 
 /* Text at RCV.NXT. */
-static void itp_text_in_order(struct itp_conn *c, const struct itp_env *env,
-			      u32 len, struct itp_out *out)
+static void itp_text_in_order(struct itp_conn *c, const struct itp_seg_in *seg,
+			      const struct itp_env *env, u32 len,
+			      struct itp_out *out)
 {
 	u32 before = c->rcv_nxt;
 	bool gap;
@@ -149,7 +173,8 @@ static void itp_text_in_order(struct itp_conn *c, const struct itp_env *env,
 	c->flow->octets_in += c->rcv_nxt - before;
 	c->flow->data_segs_in++;
 	itp_env_count(env, ITP_CNT_data_octets_in, c->rcv_nxt - before);
-	itp_ack_schedule(c, env, len);
+	itp_rcv_mss_measure(c, seg);
+	itp_ack_schedule(c, env);
 	/* The sender waits for this one (RFC 5681 4.2). */
 	if (gap || c->held.count)
 		c->ack_now = true;
@@ -192,7 +217,7 @@ static bool itp_text_place(struct itp_conn *c, const struct itp_seg_in *seg,
 		return false;
 	}
 	if (start == c->rcv_nxt)
-		itp_text_in_order(c, env, end - start, out);
+		itp_text_in_order(c, seg, env, end - start, out);
 	else
 		itp_text_hold(c, seg, env, start, end, out);
 	return out->place != ITP_PLACE_NONE;

@@ -236,11 +236,6 @@ static void req_input(struct host *h, struct req_rec *r,
 	case ITP_REQ_REPLY:
 		reply(h, &out, seg);
 		break;
-	case ITP_REQ_REPLY_KILL:
-		reply(h, &out, seg);
-		itp_req_end(&r->r, &env, ITP_CAUSE_RCV_BAD_SYN);
-		req_drop(h, r);
-		return;
 	case ITP_REQ_KILL:
 		itp_req_end(&r->r, &env, ITP_CAUSE_RCV_RST);
 		req_drop(h, r);

@@ -563,6 +563,34 @@ TEST(conn__info)
 	drive_end();
 }
 
+/* Neither a FIN without text before it nor a smaller copy is a SYN. */
+TEST(conn__info_retrans_syn)
+{
+	struct itp_info i;
+
+	drive_init();
+	drive_connect();
+	pass(1 * SEC);
+	pass(2 * SEC);
+	rx_opt(SA, 0, 1, 5000, MSS, -1);
+	app_close(ITP_CLOSE_SHUTDOWN);
+	CHECK(!d.c.flow);
+	pass(7 * SEC);
+	itp_conn_info(&d.c, &d.env, &i);
+	CHECK_EQ(i.retrans_syn, 2);
+	CHECK_GT(i.total_retrans, 2);
+	drive_end();
+
+	drive_established(60000);
+	app_write(3000);
+	d.env.path_mss = 600;
+	icmp(ITP_ICMP_PMTU, 1, EMSGSIZE);
+	itp_conn_info(&d.c, &d.env, &i);
+	CHECK_GT(i.total_retrans, 2);
+	CHECK_EQ(i.retrans_syn, 0);
+	drive_end();
+}
+
 TEST(conn__info_in_every_state)
 {
 	static const u8 states[] = {

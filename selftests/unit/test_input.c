@@ -411,6 +411,51 @@ TEST(icmp__path_shrinks_to_what_was_sent)
 	drive_end();
 }
 
+/* Another connection that shares the route was told: no ICMP for this one. */
+TEST(path__shrinks_by_another_connection)
+{
+	u32 cwnd;
+
+	drive_established(60000);
+	app_write(300);
+	app_write(3000);
+	skip();
+	cwnd = d.c.flow->cwnd;
+	d.env.path_mss = 600;
+	rx(A, 1, 1, 0);
+	EXPECT(A, 301, 1, 600);
+	EXPECT(A, 901, 1, 400);
+	CHECK_EQ(d.log[d.sent - 1].why, ITP_WHY_PMTU);
+	CHECK_EQ(d.c.flow->cwnd, cwnd);
+	CHECK_EQ(d.c.retries, 0);
+	drive_end();
+}
+
+/* Nothing arrives, but the program writes. */
+TEST(path__shrinks_before_a_write)
+{
+	drive_established(60000);
+	app_write(3000);
+	skip();
+	d.env.path_mss = 600;
+	app_write(100);
+	EXPECT(A, 1, 1, 600);
+	drive_end();
+}
+
+/* The program asked for less: nothing was lost. */
+TEST(path__smaller_by_the_program)
+{
+	drive_established(60000);
+	app_write(3000);
+	skip();
+	d.c.mss_user = 600;
+	push();
+	NONE();
+	CHECK_EQ(d.c.mss_snd, 600);
+	drive_end();
+}
+
 TEST(icmp__path_never_below_min_snd_mss)
 {
 	drive_established(60000);

@@ -62,6 +62,50 @@ TEST(delack__every_second_full_segment)
 	drive_end();
 }
 
+/* The peer's segments shrink with its path: every second one is still full. */
+TEST(delack__segment_size_follows)
+{
+	u32 at = 1001, i;
+
+	calm();
+	for (i = 0; i < 2; i++, at += 1000)
+		rx(A, at, 1, 1000);
+	CHECK_EQ(d.c.flow->rcv_mss, 1000);
+	/* once may be the end of a write */
+	rx(A, at, 1, 700);
+	at += 700;
+	CHECK_EQ(d.c.flow->rcv_mss, 1000);
+	rx(A, at, 1, 700);
+	at += 700;
+	CHECK_EQ(d.c.flow->rcv_mss, 700);
+	skip();
+	for (i = 0; i < 10; i++, at += 700)
+		rx(A, at, 1, 700);
+	CHECK_EQ(d.sent - d.seen, 5);
+	/* pieces of a program say nothing, however alike they are */
+	for (i = 0; i < 10; i++, at += 100)
+		rx(PA, at, 1, 100);
+	CHECK_EQ(d.c.flow->rcv_mss, 700);
+	for (i = 0; i < 10; i++, at += 20)
+		rx(A, at, 1, 20);
+	CHECK_EQ(d.c.flow->rcv_mss, 700);
+	rx(A, at, 1, 1400);
+	CHECK_EQ(d.c.flow->rcv_mss, 1400);
+	drive_end();
+}
+
+/* A peer that was told a small MSS: two of those are full segments. */
+TEST(delack__segment_size_starts_small)
+{
+	drive_init();
+	d.env.adv_mss = 200;
+	drive_connect();
+	rx_opt(SA, 0, 1, 5000, MSS, -1);
+	app_write(1);
+	CHECK_EQ(d.c.flow->rcv_mss, 200);
+	drive_end();
+}
+
 TEST(delack__rides_on_text)
 {
 	calm();

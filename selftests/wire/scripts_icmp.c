@@ -204,6 +204,34 @@ SCRIPT(pmtu_shrinks, ROLES)
 	peer_send("A");
 }
 
+/* Told to one connection, the path is the same for the other: no time-out. */
+SCRIPT(pmtu_shared_route, ROLES)
+{
+	struct peer *first;
+	int first_fd;
+
+	two_in_flight();
+	first = P;
+	first_fd = fd;
+	peer_new();
+	fd = -1;
+	two_in_flight();
+	too_big(SMALL_MTU, "d0+1");
+	peer_expect("A d0+1,p0+1 len %u", SMALL_MSS);
+	while (peer_next(20))
+		;
+	P->hold = false;
+	peer_send("A");
+	P = first;
+	fd = first_fd;
+	peer_send("A p0+1,d0+1");
+	peer_expect("A d0+1,p0+1 len %u", SMALL_MSS);
+	while (peer_next(20))
+		;
+	P->hold = false;
+	peer_send("A");
+}
+
 /* The second message of the same kind changes nothing. */
 SCRIPT(pmtu_repeated, ROLES)
 {

@@ -40,7 +40,6 @@ enum itp_nl_state {
  * @ITP_NL_CAUSE_RCV_ACK_OF_FIN: our FIN was acknowledged
  * @ITP_NL_CAUSE_RCV_FIN: the peer's FIN arrived in order
  * @ITP_NL_CAUSE_RCV_RST: a valid RST arrived
- * @ITP_NL_CAUSE_RCV_BAD_SYN: a second SYN arrived inside the window
  * @ITP_NL_CAUSE_TIMEOUT_SYN: syn_retries SYNs went unanswered
  * @ITP_NL_CAUSE_TIMEOUT_SYNACK: synack_retries SYN-ACKs went unanswered
  * @ITP_NL_CAUSE_TIMEOUT_RTO: retransmissions went unanswered
@@ -72,7 +71,6 @@ enum itp_nl_cause {
 	ITP_NL_CAUSE_RCV_ACK_OF_FIN,
 	ITP_NL_CAUSE_RCV_FIN,
 	ITP_NL_CAUSE_RCV_RST,
-	ITP_NL_CAUSE_RCV_BAD_SYN,
 	ITP_NL_CAUSE_TIMEOUT_SYN,
 	ITP_NL_CAUSE_TIMEOUT_SYNACK,
 	ITP_NL_CAUSE_TIMEOUT_RTO,
