@@ -45,6 +45,17 @@ u32 itp_syn_window(const struct itp_env *env, u8 *wscale);
  * invalid_ratelimit; @last is the time of the previous one.
  */
 bool itp_ack_allowed(u64 *last, const struct itp_env *env);
+/*
+ * The same for @seg, which lies outside the window: text and FIN are always
+ * answered, as the peer sends them again until it has an ACK; no two ends
+ * answer each other's ACKs for ever with those.
+ */
+static inline bool itp_answer_allowed(const struct itp_seg_in *seg, u64 *last,
+				      const struct itp_env *env)
+{
+	return (itp_seg_space(seg) && !(seg->flags & ITP_SYN)) ||
+	       itp_ack_allowed(last, env);
+}
 
 /* output.c */
 /* Octets the congestion window thinks are in the network. */

@@ -105,6 +105,20 @@ static enum itp_req_verdict itp_req_challenge(struct itp_req *r,
 	return ITP_REQ_REPLY;
 }
 
+/* Outside the window: an ACK tells the peer where it is. */
+static enum itp_req_verdict itp_req_outside(struct itp_req *r,
+					    const struct itp_seg_in *seg,
+					    const struct itp_env *env,
+					    struct itp_seg_out *reply)
+{
+	if ((seg->flags & ITP_RST) ||
+	    !itp_answer_allowed(seg, &r->last_ack_us, env))
+		return ITP_REQ_DROP;
+	itp_env_count(env, ITP_CNT_challenge_acks, 1);
+	itp_req_ack(r, reply);
+	return ITP_REQ_REPLY;
+}
+
 /* The SYN of this entry once more: our SYN-ACK was lost. */
 static enum itp_req_verdict itp_req_syn_again(struct itp_req *r,
 					      const struct itp_env *env,
@@ -128,6 +142,10 @@ enum itp_req_verdict itp_req_input(struct itp_req *r,
 
 	*reason = ITP_REASON_NONE;
 	itp_env_count(env, ITP_CNT_segs_in, 1);
+	if (!(flags & (ITP_SYN | ITP_ACK | ITP_RST))) {
+		*reason = ITP_REASON_NO_FLAGS;
+		return ITP_REQ_DROP;
+	}
 	if ((flags & (ITP_SYN | ITP_ACK | ITP_RST)) == ITP_SYN && seq == r->irs)
 		return itp_req_syn_again(r, env, reason);
 	if ((flags & ITP_ACK) && !(flags & ITP_RST) && seg->ack != r->iss + 1) {
@@ -138,8 +156,7 @@ enum itp_req_verdict itp_req_input(struct itp_req *r,
 	if (seq_lt(seq + itp_seg_space(seg), rcv_nxt) ||
 	    seq_gt(seq, rcv_nxt + r->rcv_wnd)) {
 		*reason = ITP_REASON_WINDOW;
-		return flags & ITP_RST ? ITP_REQ_DROP
-				       : itp_req_challenge(r, env, reply);
+		return itp_req_outside(r, seg, env, reply);
 	}
 	if ((flags & ITP_SYN) && seq == r->irs) {
 		flags &= ~ITP_SYN;

@@ -79,12 +79,19 @@ enum itp_tw_verdict itp_tw_input(struct itp_tw *tw,
 	}
 	if (!(seg->flags & (ITP_SYN | ITP_ACK)))
 		return ITP_TW_DROP;
+	/* Of something never sent: it shows nothing, and does not end later. */
+	if ((seg->flags & ITP_ACK) && seq_gt(seg->ack, tw->snd_nxt))
+		return itp_tw_refused(tw, env, reply) ? ITP_TW_REPLY
+						      : ITP_TW_DROP;
 	if (seg->flags & ITP_ACK)
 		itp_tw_restart(tw, env);
 	/* A bare ACK in its place says nothing that wants an answer. */
 	if (seg->seq == tw->rcv_nxt && !itp_seg_space(seg))
 		return ITP_TW_DROP;
-	return itp_tw_refused(tw, env, reply) ? ITP_TW_REPLY : ITP_TW_DROP;
+	if (!itp_answer_allowed(seg, &tw->last_ack_us, env))
+		return ITP_TW_DROP;
+	itp_tw_ack(tw, reply);
+	return ITP_TW_REPLY;
 }
 
 u32 itp_tw_next_iss(const struct itp_tw *tw)

@@ -89,6 +89,16 @@ static void act(void)
 	CHECK(!d.dead == (d.c.state != ITP_CLOSED));
 }
 
+void drive_act(void)
+{
+	act();
+}
+
+void drive_record(const struct itp_seg_out *seg)
+{
+	record(seg);
+}
+
 void drive_connect(void)
 {
 	itp_conn_open(&d.c, &d.env, D_ISS, &d.out);

@@ -81,6 +81,10 @@ void pass(u64 us);
 void pass_until(u64 at);
 /* To the next deadline; 0 if there is none. */
 u64 pass_deadline(void);
+/* Do what d.out says, in engine.h's order. */
+void drive_act(void);
+/* @seg goes out. */
+void drive_record(const struct itp_seg_out *seg);
 /* Ask for what there is to send. */
 void push(void);
 void icmp(enum itp_icmp_kind kind, u32 seq, int err);

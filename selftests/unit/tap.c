@@ -9,11 +9,13 @@
 
 const char *tap_what;
 u64 tap_round;
+const struct tap_case *tap_running;
 
 static struct tap_case *first;
 static struct tap_case **last = &first;
 static jmp_buf out;
 static char why[512];
+static const char *skipped;
 
 void tap_register(struct tap_case *c)
 {
@@ -36,6 +38,12 @@ void tap_fail(const char *file, int line, const char *fmt, ...)
 	longjmp(out, 1);
 }
 
+void tap_skip(const char *reason)
+{
+	skipped = reason;
+	longjmp(out, 1);
+}
+
 static bool wanted(const struct tap_case *c, int argc, char **argv)
 {
 	int i;
@@ -51,13 +59,15 @@ static bool run(struct tap_case *c)
 {
 	tap_what = NULL;
 	tap_round = 0;
+	tap_running = c;
+	skipped = NULL;
 	itp_test_alloc_fail = 0;
 	itp_mutation = 0;
 	memset(itp_test_counters, 0, sizeof(itp_test_counters));
 	itp_test_on_event = NULL;
 	itp_test_on_state = NULL;
 	if (setjmp(out))
-		return false;
+		return skipped;
 	c->run();
 	return true;
 }
@@ -86,7 +96,8 @@ int main(int argc, char **argv)
 			snprintf(why, sizeof(why), "%" PRId64 " objects leaked",
 				 (int64_t)(itp_test_live - live));
 		}
-		printf("%s %d - %s\n", ok ? "ok" : "not ok", ++nr, c->name);
+		printf("%s %d - %s%s%s\n", ok ? "ok" : "not ok", ++nr, c->name,
+		       skipped ? " # SKIP " : "", skipped ? skipped : "");
 		if (ok)
 			continue;
 		failed++;

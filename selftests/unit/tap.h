@@ -17,8 +17,13 @@ struct tap_case {
 };
 
 void tap_register(struct tap_case *c);
+/* The case that runs: for cases that share a function. */
+extern const struct tap_case *tap_running;
 void tap_fail(const char *file, int line, const char *fmt, ...)
 	__attribute__((noreturn, format(printf, 3, 4)));
+
+/* Ends the case, counted as skipped. */
+void tap_skip(const char *reason) __attribute__((noreturn));
 
 /* What the check that fails belongs to (a round of a loop); shown with it. */
 extern const char *tap_what;

@@ -304,7 +304,8 @@ SCRIPT(text_overlaps, ROLES)
 }
 
 /* S0: nobody saw these. */
-SCRIPT_IN(bad_checksum, ROLES, IN_SYN_SENT | IN_SYN_RECV | IN_SYNC)
+SCRIPT_IN(bad_checksum, ROLES, IN_SYN_SENT | IN_SYN_RECV | IN_SYNC |
+	  IN_TIME_WAIT)
 {
 	u32 nxt;
 
