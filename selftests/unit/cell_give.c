@@ -390,7 +390,9 @@ static void give_icmp(const char *what)
 {
 	char kind[8], seq[32], err[32];
 
-	CHECK_EQ(sscanf(what, "%7s %31s %31s", kind, seq, err), 3);
+	int n = sscanf(what, "%7s %31s %31s", kind, seq, err);
+
+	CHECK_EQ(n, 3);
 	if (!strcmp(kind, "pmtu"))
 		d.env.path_mss = cell_sum(err, w.now);
 	itp_icmp(&d.c, &d.env, !strcmp(kind, "soft") ? ITP_ICMP_SOFT :
