@@ -174,7 +174,7 @@ own_namespace() {
 }
 
 add_case everything everything
-add_case filters filters
+! thorough || add_case filters filters
 add_case table table
 add_case other_users other_users
 add_case own_namespace own_namespace

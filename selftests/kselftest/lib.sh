@@ -44,6 +44,9 @@ tmp=''
 full() { [[ $KST_SIZE == full ]]; }
 # size QUICK FULL
 size() { if full; then echo "$2"; else echo "$1"; fi; }
+# Cases for which the kernel's release does not matter are left to the debug
+# kernel: an emulated processor takes minutes for them.
+thorough() { full || virtual; }
 virtual() { [[ ${LAB_TIME-} == virtual ]]; }
 
 # --- verdicts -----------------------------------------------------------------

@@ -15,6 +15,7 @@
 . "$KST_DIR/puppet.sh"
 
 ROUNDS=${ROUNDS:-$(size 10 100)}
+thorough || ROUNDS=3
 HERE=10.54.0.1
 THERE=10.54.0.2
 KST_LIMIT=$(size 300 1200)

@@ -9,7 +9,7 @@
 # FILE: scripts of this directory, with or without .sh. A failure prints the
 # command that repeats that test alone.
 #
-#   --quick   what CI runs (default)
+#   --quick   what CI runs (default); in real time fewer cases, see thorough() in lib.sh
 #   --full    the long forms: more connections, more rounds, FULL_MIB of data
 
 set -u

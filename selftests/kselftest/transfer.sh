@@ -84,7 +84,7 @@ add_case socat_v4_impaired transfer socat v4 "$BAD"
 add_case socat_v6_clean transfer socat v6
 add_case ncat_v6_impaired transfer ncat v6 "$BAD"
 # In real time, on an emulated processor, half of them are enough for a day.
-if full || virtual; then
+if thorough; then
 	add_case socat_v4_clean transfer socat v4
 	add_case ncat_v4_impaired transfer ncat v4 "$BAD"
 	add_case ncat_v6_clean transfer ncat v6

@@ -6,6 +6,7 @@
  *   wire -q           without those whose clocks take long
  *   wire -l           names
  *   wire NAME...      these (patterns as the shell's; wire__ may be left out)
+ *   wire -a 0|1       of those for both IPv4 and IPv6 one, in turn; 1 takes the others
  *   wire -j N         N at once (default 6; 64 where virtual time is exact)
  *
  * WIRE_PROTO is the IP protocol under test, default 253; 6 tests the harness
@@ -62,6 +63,7 @@ struct run {
 static struct run *runs;
 static int nruns, printed, failed;
 static bool virtual_time;
+static int turn = -1;		/* -a */
 static struct run *current;
 
 void script_register(struct script *s)
@@ -270,6 +272,7 @@ static bool wanted(const char *name, char **patterns)
 static void add(const struct script *s, unsigned int state, int variant,
 		char **patterns)
 {
+	static unsigned int pairs;
 	struct run r = { .s = s, .state = state };
 	size_t n;
 	char *c;
@@ -281,6 +284,11 @@ static void add(const struct script *s, unsigned int state, int variant,
 	if (r.active && !(s->flags & ROLES))
 		return;
 	if (tcp && (s->flags & NOTCP))
+		return;
+	/* IPv4 comes first, so this is the count of pairs. */
+	pairs += !r.v6;
+	if (turn >= 0 && !(s->flags & (ONLY4 | ONLY6)) &&
+	    (pairs + r.v6 + turn) % 2)
 		return;
 	n = snprintf(r.name, sizeof(r.name), "%s%s%s%s_v%d", s->name,
 		     state ? "_" : "", state ? state_name(state) : "",
@@ -344,11 +352,13 @@ int main(int argc, char **argv)
 	}
 	if (tcp)
 		slack_us = 60000;
-	while ((c = getopt(argc, argv, "lqj:")) != -1) {
+	while ((c = getopt(argc, argv, "lqa:j:")) != -1) {
 		if (c == 'l')
 			names = true;
 		else if (c == 'q')
 			quick = true;
+		else if (c == 'a' && (*optarg == '0' || *optarg == '1'))
+			turn = *optarg - '0';
 		else if (c == 'j' && atoi(optarg) > 0)
 			jobs = atoi(optarg);
 		else
