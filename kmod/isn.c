@@ -4,6 +4,7 @@
  * sequence numbers, table positions, local ports. All are keyed hashes of the
  * addresses and ports, under keys drawn when the module is loaded.
  */
+#include <linux/math64.h>
 #include <linux/random.h>
 #include <linux/siphash.h>
 #include "itp.h"
@@ -57,7 +58,7 @@ u32 itp_isn(const struct itp_tuple *t)
 
 	hash_input_fill(&in, t);
 	return (u32)siphash(&in, sizeof(in), &isn_key) +
-	       (u32)(ktime_get_ns() >> 12);
+	       (u32)div_u64(ktime_get_ns(), 4000);
 }
 
 /**

@@ -104,6 +104,68 @@ other_number() {
 	await_unused
 }
 
+# Without the module a host says that it does not know the protocol (RFC 1122
+# section 3.2.2.1); with it, closed ports answer by RST.
+without_module() {
+	later ensure_loaded
+	await_unused
+	rmmod itp || fail "rmmod"
+	same "IPv4, not loaded" "$(raw_syn "$C4" "$S4" 9)" ENOPROTOOPT
+	same "IPv6, not loaded" "$(raw_syn "$C6" "$S6" 9)" EPROTO
+	load || fail "insmod"
+	same "IPv4, loaded" "$(raw_syn "$C4" "$S4" 9)" "14 0"
+	same "IPv6, loaded" "$(raw_syn "$C6" "$S6" 9)" "14 0"
+}
+
+# raw_syn FROM TO PORT [SPORT]: what the client gets for a SYN without a socket
+raw_syn() { on client "$KST_DIR/rawsyn.py" "$1" "$2" "${4:-900}" "$3"; }
+
+# isn SPORT: sets isn, the server's for a SYN of the client
+isn() {
+	local got
+	got=$(raw_syn "$C4" "$S4" "$port" "$1")
+	[[ $got == "12 "* ]] || fail "got $got for a SYN"
+	isn=${got#* }
+}
+
+# listen_isns: a listener, and the numbers for two ports as isns
+listen_isns() {
+	local isn sport
+	isns=()
+	puppet srv server
+	ask srv listen "$S4" "$port"
+	for sport in 900 901; do
+		isn "$sport"
+		isns+=("$isn")
+	done
+	end_puppet srv
+}
+
+# clock_only: are isns those of old, and the clock has gone on 100 s at most
+clock_only() {
+	local i
+	for i in 0 1; do
+		((((isns[i] - old[i]) & 0xffffffff) < 25000000)) || return 1
+	done
+}
+
+# RFC 6528: the key behind the numbers is a new one each time.
+isn_key() {
+	local isns old
+	later ensure_loaded
+	await_unused
+	new_port
+	listen_isns
+	old=("${isns[@]}")
+	listen_isns
+	clock_only || fail "not the clock alone has moved: ${old[*]}, then ${isns[*]}"
+	await_unused
+	rmmod itp || fail "rmmod"
+	load || fail "insmod"
+	listen_isns
+	! clock_only || fail "only the clock has moved: ${old[*]}, then ${isns[*]}"
+}
+
 rounds() {
 	local i
 	later ensure_loaded
@@ -129,5 +191,7 @@ add_case protocol_17 taken 17
 add_case protocol_255 taken 255
 add_case twice twice
 add_case other_number other_number
+add_case without_module without_module
+add_case isn_key isn_key
 add_case rounds rounds
 kst_main "$@"

@@ -92,17 +92,18 @@ static void parse_position(const char *word, struct words *w)
 		w->s.ack = parse_sum(word, &word);
 }
 
-static void parse_hex(const char *word, struct words *w)
+/* Octets into the 40 at @to; returns how many. */
+static u8 parse_hex(const char *word, u8 *to)
 {
 	unsigned int octet;
+	u8 n = 0;
 
 	for (; *word; word += 2) {
-		if (sscanf(word, "%2x", &octet) != 1 ||
-		    w->s.nopt == sizeof(w->s.opt))
+		if (sscanf(word, "%2x", &octet) != 1 || n == 40)
 			fail_("bad option octets");
-		w->s.opt[w->s.nopt++] = octet;
+		to[n++] = octet;
 	}
-	w->opt = true;
+	return n;
 }
 
 static void parse_keyword(const char *key, const char *word, struct words *w)
@@ -123,7 +124,10 @@ static void parse_keyword(const char *key, const char *word, struct words *w)
 		w->s.ws = value;
 		w->ws = true;
 	} else if (!strcmp(key, "opt")) {
-		parse_hex(word, w);
+		w->s.nopt = parse_hex(word, w->s.opt);
+		w->opt = true;
+	} else if (!strcmp(key, "ipopt")) {
+		w->s.nipopt = parse_hex(word, w->s.ipopt);
 	} else if (!strcmp(key, "psh")) {
 		w->psh = value;
 	} else if (!strcmp(key, "urp")) {

@@ -13,6 +13,8 @@ struct peer *P;
 int late_percent = 2;
 u64 slack_us = 30000;
 u64 promptly_us = 150000;
+u8 want_ttl = 64, want_tos;
+bool want_ipopt, want_df = true;
 
 static struct peer peers[64];
 static unsigned int npeers;
@@ -147,10 +149,10 @@ void peer_send_(const char *fmt, ...)
 	fill_in(&w);
 	words_print(&w.s, P, text, sizeof(text));
 	trace("> %s", text);
-	buf = malloc(w.s.len + 120);
+	buf = malloc(w.s.len + 200);
 	note_sent(&w.s);
 	event_now();
-	tun_send(buf, seg_build(&w.s, buf));
+	pieces_send(buf, seg_build(&w.s, buf));
 	free(buf);
 	free(w.s.text);
 }
@@ -171,10 +173,19 @@ static void check_flags(const struct seg *s)
 		fail_("D sent MSS without SYN");
 	if (s->ws >= 0 && !(s->flags & F_SYN))
 		fail_("D sent a window scale without SYN");
-	if (s->ttl != 64)
+	if (s->ttl != want_ttl)
 		fail_("TTL is %u", s->ttl);
-	if (!s->df && s->ip_len > 60)
+	if (s->tos != want_tos)
+		fail_("TOS or traffic class is 0x%x", s->tos);
+	if (!want_ipopt && s->nipopt)
+		fail_("D sent IP options");
+	if (want_df && !s->df && s->ip_len > 60)
 		fail_("D sent text without DF");
+}
+
+static bool addr_eq(const struct in6_addr *a, const struct in6_addr *b)
+{
+	return !memcmp(a, b, sizeof(*a));
 }
 
 static void check_text(const struct peer *p, const struct seg *s)
@@ -214,7 +225,11 @@ static void check_ack(struct peer *p, const struct seg *s)
 static void check_always(struct peer *p, const struct seg *s)
 {
 	check_flags(s);
-	if (!p || (s->flags & F_RST))
+	if (!p)
+		return;
+	if (!addr_eq(&s->src, &p->daddr) || !addr_eq(&s->dst, &p->addr))
+		fail_("D sent from or to another address");
+	if (s->flags & F_RST)
 		return;
 	if (s->flags & F_SYN) {
 		if (p->have_d0 && s->seq != p->d0)
@@ -259,7 +274,7 @@ static struct seg *take_in(const u8 *data, size_t len)
 	const char *err;
 	u8 *copy;
 
-	if (data[0] >> 4 == 4 ? data[9] != proto : data[6] != proto) {
+	if (packet_protocol(data) != proto) {
 		other_packet(data, len);
 		free(s);
 		return NULL;

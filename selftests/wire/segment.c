@@ -69,31 +69,45 @@ static u32 get32(const u8 *p)
 	return get16(p) << 16 | get16(p + 2);
 }
 
-static size_t ip_header(const struct seg *s, u8 *p, size_t payload)
+/* Destination options take a header of whole 8 octets, 2 of them its own. */
+static size_t ip_header_len(const struct seg *s)
 {
+	if (IN6_IS_ADDR_V4MAPPED(&s->dst))
+		return 20 + (s->nipopt + 3) / 4 * 4;
+	return 40 + (s->nipopt ? (s->nipopt + 2 + 7) / 8 * 8 : 0);
+}
+
+static void ip_header(const struct seg *s, u8 *p, size_t payload)
+{
+	size_t len = ip_header_len(s);
 	static u16 id = 1;
 
+	memset(p, 0, len);
 	if (!IN6_IS_ADDR_V4MAPPED(&s->dst)) {
-		memset(p, 0, 40);
 		p[0] = 0x60;
-		put16(p + 4, payload);
+		put16(p + 4, len - 40 + payload);
 		p[6] = proto;
 		p[7] = 64;
 		memcpy(p + 8, &s->src, 16);
 		memcpy(p + 24, &s->dst, 16);
-		return 40;
+		if (!s->nipopt)
+			return;
+		p[6] = IPPROTO_DSTOPTS;
+		p[40] = proto;
+		p[41] = (len - 40) / 8 - 1;
+		memcpy(p + 42, s->ipopt, s->nipopt);
+		return;
 	}
-	memset(p, 0, 20);
-	p[0] = 0x45;
-	put16(p + 2, 20 + payload);
+	p[0] = 0x40 | len / 4;
+	put16(p + 2, len + payload);
 	put16(p + 4, id++);
 	p[6] = 0x40;
 	p[8] = 64;
 	p[9] = proto;
 	memcpy(p + 12, &s->src.s6_addr[12], 4);
 	memcpy(p + 16, &s->dst.s6_addr[12], 4);
-	put16(p + 10, in_sum(0, p, 20));
-	return 20;
+	memcpy(p + 20, s->ipopt, s->nipopt);
+	put16(p + 10, in_sum(0, p, len));
 }
 
 static size_t put_options(const struct seg *s, u8 *p)
@@ -122,7 +136,7 @@ static size_t put_options(const struct seg *s, u8 *p)
 
 size_t seg_build(const struct seg *s, u8 *buf)
 {
-	size_t ip = IN6_IS_ADDR_V4MAPPED(&s->dst) ? 20 : 40;
+	size_t ip = ip_header_len(s);
 	u8 *h = buf + ip;
 	size_t hdr, len;
 	u32 i;
@@ -189,19 +203,55 @@ static void v4_mapped(struct in6_addr *a, const u8 *p)
 	memcpy(&a->s6_addr[12], p, 4);
 }
 
+int packet_protocol(const u8 *packet)
+{
+	if (packet[0] >> 4 == 4)
+		return packet[9];
+	return packet[6] == IPPROTO_DSTOPTS ? packet[40] : packet[6];
+}
+
+static size_t parse_ip6(const u8 *p, size_t len, struct seg *s,
+			const char **err)
+{
+	size_t ext = p[6] == IPPROTO_DSTOPTS ? (p[41] + 1) * 8 : 0;
+
+	memcpy(&s->src, p + 8, 16);
+	memcpy(&s->dst, p + 24, 16);
+	s->ttl = p[7];
+	s->tos = get16(p) >> 4;
+	s->df = true;
+	s->ip_len = len;
+	if (get16(p + 4) + 40 != len)
+		*err = "IPv6 length";
+	else if (ext > 40)
+		*err = "more destination options than this test can hold";
+	else if (ext)
+		memcpy(s->ipopt, p + 42, s->nipopt = ext - 2);
+	return *err ? 0 : 40 + ext;
+}
+
+/* A source route names the destination last. */
+static void parse_ip_options(const u8 *p, struct seg *s)
+{
+	size_t i;
+
+	memcpy(s->ipopt, p + 20, s->nipopt = (p[0] & 15) * 4 - 20);
+	for (i = 0; i + 2 < s->nipopt && s->ipopt[i]; i += s->ipopt[i + 1]) {
+		if (s->ipopt[i] == 1 || s->ipopt[i + 1] < 2)
+			return;
+		if ((s->ipopt[i] == 131 || s->ipopt[i] == 137) &&
+		    s->ipopt[i + 2] < s->ipopt[i + 1])
+			v4_mapped(&s->dst, s->ipopt + i + s->ipopt[i + 1] - 4);
+	}
+}
+
 /* Length of the IP header, 0 with *@err set. */
 static size_t parse_ip(const u8 *p, size_t len, struct seg *s, const char **err)
 {
-	if (p[0] >> 4 == 6) {
-		memcpy(&s->src, p + 8, 16);
-		memcpy(&s->dst, p + 24, 16);
-		s->ttl = p[7];
-		s->df = true;
-		s->ip_len = len;
-		if (get16(p + 4) + 40 != len)
-			*err = "IPv6 length";
-		return *err ? 0 : 40;
-	}
+	size_t hdr = (p[0] & 15) * 4;
+
+	if (p[0] >> 4 == 6)
+		return parse_ip6(p, len, s, err);
 	v4_mapped(&s->src, p + 12);
 	v4_mapped(&s->dst, p + 16);
 	s->ttl = p[8];
@@ -210,13 +260,15 @@ static size_t parse_ip(const u8 *p, size_t len, struct seg *s, const char **err)
 	s->ip_len = len;
 	if (get16(p + 2) != len)
 		*err = "IPv4 length";
-	else if (p[0] != 0x45)
-		*err = "IPv4 options";
-	else if (in_sum(0, p, 20))
+	else if (p[0] >> 4 != 4 || hdr < 20 || hdr > len)
+		*err = "IPv4 header length";
+	else if (in_sum(0, p, hdr))
 		*err = "IPv4 header checksum";
 	else if (get16(p + 6) & 0x3fff)
 		*err = "a fragment";
-	return *err ? 0 : 20;
+	else
+		parse_ip_options(p, s);
+	return *err ? 0 : hdr;
 }
 
 const char *seg_parse(u8 *packet, size_t len, struct seg *s)

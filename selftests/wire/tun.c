@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
@@ -159,6 +160,13 @@ void tun_mtu(int mtu)
 	strcpy(ifr.ifr_name, DEV);
 	must(ioctl(s, SIOCSIFMTU, &ifr), "MTU of the device");
 	close(s);
+}
+
+void shell_(const char *command)
+{
+	trace("$ %s", command);
+	if (system(command))
+		fail_("%s", command);
 }
 
 void tun_send(const void *packet, size_t len)

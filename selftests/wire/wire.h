@@ -25,6 +25,8 @@
  *	urp N, rsv N, off N, sum 0xMASK, proto N	when sending: urgent
  *		pointer, reserved bits, data offset, checksum spoilt by MASK,
  *		protocol number in the pseudo header
+ *	ipopt HEX	when sending: options of the IPv4 header, or those of a
+ *		header of destination options before the segment
  *
  * What is left out continues the stream: the next sequence number of the
  * sender, and an ACK of everything that the receiver was sent in order; the
@@ -171,6 +173,8 @@ struct seg {
 	u32 sum_xor;		/* spoils the checksum */
 	int sum_proto;
 	u8 ttl, tos;
+	u8 nipopt;		/* as in "ipopt" */
+	u8 ipopt[40];
 	bool df;
 	u16 ip_len;
 	u8 *packet;		/* received: all of it */
@@ -196,6 +200,8 @@ size_t seg_build(const struct seg *s, u8 *buf);
 const char *seg_parse(u8 *packet, size_t len, struct seg *s);
 /* MSS, scale ... of the options at @p, and what is wrong with them. */
 const char *seg_options(const u8 *p, size_t left, struct seg *s);
+/* What the packet carries, behind destination options too. */
+int packet_protocol(const u8 *packet);
 /* Octet @pos of a stream, as either side sends it. */
 u8 stream_octet(u32 pos);
 
@@ -247,6 +253,17 @@ struct seg *peer_expect_(u64 min_ms, u64 max_ms, const char *fmt, ...)
 #define peer_expect_within(lo, hi, ...) (HERE, peer_expect_(lo, hi, __VA_ARGS__))
 /* The next segment of D, or NULL after @ms; no check, counts as expected. */
 struct seg *peer_next(u64 ms);
+/* What the IP header of all that D sends must have; 64, 0 and none. */
+extern u8 want_ttl, want_tos;
+extern bool want_ipopt;
+/* Without DF a packet may be broken up on its way; 1: never for text. */
+extern bool want_df;
+/*
+ * The next segment goes as IP fragments of @size octets, a multiple of 8, in
+ * this order: "201"; what is not in it is lost (pieces.c).
+ */
+void peer_split(u32 size, const char *order);
+void pieces_send(const u8 *packet, size_t len);
 /* No segment of D for @ms more, on any connection. */
 void expect_silence_(u64 ms);
 #define expect_silence(ms) (HERE, expect_silence_(ms))
@@ -354,6 +371,9 @@ void tun_send(const void *packet, size_t len);
 /* The next packet or 0 at @deadline_us. */
 size_t tun_recv(void *buf, size_t size, u64 deadline_us);
 void tun_mtu(int mtu);
+/* A command, in D's namespace. */
+void shell_(const char *command);
+#define shell(command) (HERE, shell_(command))
 extern struct in6_addr tun_daddr, tun_paddr;
 
 /*
