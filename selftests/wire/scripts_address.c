@@ -199,6 +199,85 @@ SCRIPT(listen_beside_connection, ROLES)
 	peer_send("A");
 }
 
+/* --- ports that nobody chose ------------------------------------------------*/
+
+#define TRIES	320
+
+/* The port of a connection that is given up at once; 0: there was none. */
+static u16 port_to(const struct in6_addr *to, int rport, bool keep)
+{
+	struct sockaddr_storage ss;
+	struct sockaddr_in6 *six = (void *)&ss;
+	struct sockaddr_in *four = (void *)&ss;
+	socklen_t len = sockaddr_of(&ss, to, rport);
+
+	user_socket();
+	if (connect(fd, (struct sockaddr *)&ss, len) &&
+	    errno != EINPROGRESS) {
+		check_eq(errno, EADDRNOTAVAIL);
+		return 0;
+	}
+	len = sizeof(ss);
+	check(!getsockname(fd, (struct sockaddr *)&ss, &len));
+	P->dport = ntohs(v6 ? six->sin6_port : four->sin_port);
+	P->addr = *to;
+	P->port = rport;
+	peer_forget();
+	peer_expect("S d0");
+	if (!keep)
+		user_close();
+	return P->dport;
+}
+
+/* RFC 6056: what one peer sees tells nothing about what another will. */
+SCRIPT(ports_unpredictable, NOTCP)
+{
+	unsigned int parts[8] = { 0 }, i, same = 0;
+	u16 port, last = 0, step = 0;
+	struct in6_addr to = P->addr;
+
+	tunable("local_port_min", 32768);
+	tunable("local_port_max", 65535);
+	for (i = 0; i < TRIES; i++) {
+		to.s6_addr[15] = 2 + i % 200;
+		port = port_to(&to, 1000 + i, false);
+		check_range(port, 32768, 65535);
+		parts[(port - 32768) / 4096]++;
+		same += (u16)(port - last) == step;
+		step = port - last;
+		last = port;
+	}
+	/* 40 each, with a standard deviation of 6; no step comes often. */
+	for (i = 0; i < ARRAY_SIZE(parts); i++)
+		check_range(parts[i], 10, 75);
+	check_range(same, 0, 5);
+}
+
+/* All of the range, but what is reserved or somebody listens on. */
+SCRIPT(ports_of_range, NOTCP)
+{
+	unsigned int used = 0, i;
+	struct in6_addr to = P->addr;
+	u16 port;
+
+	tunable("local_port_min", 40000);
+	tunable("local_port_max", 40009);
+	shell("echo 40003 >/proc/sys/net/ipv4/ip_local_reserved_ports");
+	user_socket();
+	bind_to(fd, NULL, 40005);
+	check(!listen(fd, 1));
+	for (i = 0; i < 8; i++) {
+		port = port_to(&to, 1000, true);
+		check_range(port, 40000, 40009);
+		check(!(used & 1 << (port - 40000)));
+		used |= 1 << (port - 40000);
+	}
+	check_eq(used, 0x3ff & ~(1 << 3 | 1 << 5));
+	check_eq(port_to(&to, 1000, true), 0);
+	/* To another peer each of them may be used again. */
+	check(port_to(&to, 1001, true) != 0);
+}
+
 /* --- segment sizes ----------------------------------------------------------*/
 
 /* MUST-67: 20 octets less than what the link can carry. */

@@ -214,8 +214,7 @@ SCRIPT(dest_options_of_user, ONLY6)
 
 static void expect_first_hop(const struct seg *s)
 {
-	check_eq(s->packet[16] << 24 | s->packet[17] << 16 |
-		 s->packet[18] << 8 | s->packet[19], (int)0xc000024d);
+	check(!memcmp(s->packet + 16, "\xc0\x00\x02\x4d", 4));
 	check_eq(s->ipopt[0], 0x83);
 }
 

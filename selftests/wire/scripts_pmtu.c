@@ -185,3 +185,36 @@ SCRIPT(icmp_names_one, 0)
 	peer_expect("A");
 	user_connected();
 }
+
+static void soft_error(bool wanted)
+{
+	open_plain();
+	if (wanted)
+		user_sockopt(fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP,
+			     v6 ? IPV6_RECVERR : IP_RECVERR, 1);
+	user_write(10);
+	peer_expect("AP len 10");
+	peer_icmp(v6 ? 1 : 3, v6 ? 3 : 1, 0, "d0+1");
+	user_read_fails(wanted ? EHOSTUNREACH : EAGAIN);
+	/* It was told once, and the connection goes on. */
+	user_read_fails(EAGAIN);
+	expect_state("ESTABLISHED");
+	peer_send("AP len 10");
+	peer_expect_within(0, 200, "A");
+	user_read(10);
+	user_write(10);
+	peer_expect("AP len 10");
+	peer_send("A");
+}
+
+/* MUST-47: a program that asks for it learns of soft errors at once. */
+SCRIPT(icmp_soft_told, ROLES)
+{
+	soft_error(true);
+}
+
+/* SHLD-20: one that does not is left alone. */
+SCRIPT(icmp_soft_not_told, ROLES)
+{
+	soft_error(false);
+}
