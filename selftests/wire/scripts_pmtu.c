@@ -74,7 +74,7 @@ SCRIPT(pmtu_below_ipv6_minimum, ONLY6 | ROLES)
 /* RFC 1191 section 3: an old router says 0, a forger 40: neither gets below
  * what the host calls sane (min_pmtu 552, and no DF from there on).
  */
-SCRIPT(pmtu_floor, ONLY4 | ROLES)
+SCRIPT(pmtu_lowest, ONLY4 | ROLES)
 {
 	two_in_flight();
 	want_df = false;
