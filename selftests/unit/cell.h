@@ -33,6 +33,7 @@ struct cell_world {
 	enum cell_kind kind;
 	u8 state;		/* when it was reached */
 	bool passive;
+	bool stamps;
 	bool listener;		/* behind it is one */
 	bool ran;		/* a call returned something: in ret */
 	int ret;
@@ -56,6 +57,7 @@ struct cell_setup {
 	bool shut;		/* the peer's window is */
 	bool keepalive;
 	bool owed;		/* an ACK is, delayed */
+	bool stamps;		/* timestamps are in force, the peer's at 1000 */
 	bool linger2;		/* ITP_LINGER2 is -1 */
 	u32 flight;		/* octets written; on their way, if not shut */
 	const char *tunables;	/* NAME=VALUE ...; last */

@@ -37,6 +37,8 @@ void cell_setup(const char *words, struct cell_setup *s)
 			s->owed = true;
 		else if (word(words, len, "linger2"))
 			s->linger2 = true;
+		else if (word(words, len, "stamps"))
+			s->stamps = true;
 		else if (word(words, len, "flight"))
 			s->flight = 2000;
 		else if (memchr(words, '=', len))
@@ -87,15 +89,39 @@ void cell_req_make(const struct itp_seg_in *syn, u32 iss)
 	w.kind = KIND_REQ;
 }
 
-static void half_open(void)
+static struct itp_seg_in syn_of(u8 flags)
 {
 	struct itp_seg_in syn = {
-		.seq = P_ISS, .flags = S, .wnd = d.wnd, .hdr_len = 24,
+		.seq = P_ISS, .flags = flags, .wnd = d.wnd, .hdr_len = 24,
 		.opts = ITP_OPT_MSS, .mss = MSS,
 	};
 
+	if (flags & ITP_ACK)
+		syn.ack = D_ISS + 1;
+	if (w.stamps) {
+		syn.opts |= ITP_OPT_TS;
+		syn.tsval = 1000;
+		if (flags & ITP_ACK)
+			syn.tsecr = d.log[0].raw.tsval;
+	}
+	return syn;
+}
+
+static void half_open(void)
+{
+	struct itp_seg_in syn = syn_of(S);
+
 	w.listener = true;
 	cell_req_make(&syn, D_ISS);
+}
+
+/* The peer's SYN or SYN-ACK answers our SYN. */
+static void rx_syn(u8 flags)
+{
+	struct itp_seg_in syn = syn_of(flags);
+
+	itp_input(&d.c, &syn, &d.env, &d.out);
+	drive_act();
 }
 
 /* The entry becomes the connection, as the shell has it. */
@@ -112,7 +138,7 @@ static void open_active(void)
 {
 	w.kind = KIND_CONN;
 	drive_connect();
-	rx_opt(SA, 0, 1, d.wnd, MSS, -1);
+	rx_syn(SA);
 }
 
 /* Peer's and our next sequence number, relative. */
@@ -218,6 +244,9 @@ void cell_bring(u8 state, const struct cell_setup *s)
 		d.env.rcv_free = ROOM;
 	}
 	w.passive = s->role == 2;
+	w.stamps = s->stamps;
+	if (s->stamps)
+		tunables("timestamps=1");
 	w.began = d.env.now_us;
 	switch (state) {
 	case ITP_CLOSED:
@@ -240,7 +269,7 @@ void cell_bring(u8 state, const struct cell_setup *s)
 		}
 		w.kind = KIND_CONN;
 		drive_connect();
-		rx_opt(S, 0, 0, d.wnd, MSS, -1);
+		rx_syn(S);
 		if (s->keepalive) {
 			d.c.keepalive = true;
 			itp_user_keepalive(&d.c, &d.env);

@@ -30,7 +30,20 @@ static u8 flags_of(const char *word)
 	return flags;
 }
 
-/* FLAGS SEQ[,ACK] [len N] [wnd N] [urp N] */
+/* tsval N, tsecr N */
+static bool segment_stamp(const char *word, char **p)
+{
+	if (!strcmp(word, "tsval"))
+		w.seg.tsval = strtoul(strsep(p, " "), NULL, 10);
+	else if (!strcmp(word, "tsecr"))
+		w.seg.tsecr = strtoul(strsep(p, " "), NULL, 10);
+	else
+		return false;
+	w.seg.opts |= ITP_OPT_TS;
+	return true;
+}
+
+/* FLAGS SEQ[,ACK] [len N] [wnd N] [urp N] [tsval N] [tsecr N] */
 static void segment_read(const char *what)
 {
 	char text[256], *p = text, *word, *ack;
@@ -64,7 +77,7 @@ static void segment_read(const char *what)
 			w.seg.wnd = cell_sum(strsep(&p, " "), vars);
 		else if (!strcmp(word, "urp"))
 			w.seg.urp = cell_sum(strsep(&p, " "), vars);
-		else
+		else if (!segment_stamp(word, &p))
 			tap_fail(__FILE__, __LINE__, "no such word: %s", word);
 	}
 }
