@@ -71,7 +71,7 @@ void itp_conn_init(struct itp_conn *c, u64 id, u64 now_us)
 	c->mss_snd = ITP_MSS_MIN_DEFAULT;
 }
 
-static void itp_map_clear(struct itp_rangemap *map)
+void itp_map_clear(struct itp_rangemap *map)
 {
 	struct itp_range *r;
 

@@ -65,7 +65,9 @@ enum itp_place {
 #define ITP_OUT_STATE	0x0004	/* c->state changed: mirror it */
 #define ITP_OUT_READ	0x0008	/* wake readers: data, end of stream or error */
 #define ITP_OUT_WRITE	0x0010	/* wake writers: c->snd_una moved, open done, error */
-#define ITP_OUT_EOF	0x0020	/* the peer's FIN is in order: no more to read */
+#define ITP_OUT_EOF	0x0020	/* the peer's FIN is in order: no more to read,
+				 * what is still held may be thrown away
+				 */
 #define ITP_OUT_TIMEWAIT 0x0040	/* make a TIME-WAIT record, then itp_conn_retire() */
 #define ITP_OUT_DEAD	0x0080	/* c->state is CLOSED: queues may be freed */
 

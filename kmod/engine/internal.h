@@ -18,6 +18,7 @@
 #define ITP_DUP_THRESH		3U		/* RFC 5681 3.2 */
 
 /* conn.c */
+void itp_map_clear(struct itp_rangemap *map);
 void itp_ranges_clear(struct itp_conn *c);
 /* Make sure that c->flow exists: 0 or -ENOMEM. */
 int itp_flow_get(struct itp_conn *c, const struct itp_env *env);

@@ -139,6 +139,8 @@ static void itp_fin_take(struct itp_conn *c, const struct itp_env *env,
 	c->fin_rcvd = true;
 	c->fin_held = false;
 	c->ack_now = true;
+	/* Only a broken peer sends text beyond its FIN: nobody will read it. */
+	itp_map_clear(&c->held);
 	out->flags |= ITP_OUT_EOF | ITP_OUT_READ | ITP_OUT_STATE;
 	switch (c->state) {
 	case ITP_SYN_RECV:
@@ -297,7 +299,8 @@ void itp_input_text(struct itp_conn *c, const struct itp_seg_in *seg,
 		itp_drop(c, seg, ITP_REASON_WINDOW, out);
 		return;
 	}
-	if (fin && end != c->rcv_nxt)
+	/* Below what is here already it contradicts that, which was first. */
+	if (fin && seq_gt(end, c->rcv_nxt))
 		itp_fin_hold(c, end);
 	if ((fin && end == c->rcv_nxt) ||
 	    (c->fin_held && c->fin_seq == c->rcv_nxt))

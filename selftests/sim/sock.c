@@ -278,8 +278,10 @@ static void sock_act(struct sock *s, const struct itp_seg_in *seg,
 	s->sk_state = s->c.state;
 	if (out->sk_err)
 		s->sk_err = out->sk_err;
-	if (out->flags & ITP_OUT_EOF)
+	if (out->flags & ITP_OUT_EOF) {
 		s->eof = true;
+		held_clear(s, 0, true);
+	}
 	if (out->flags & ITP_OUT_REPLY) {
 		REQUIRE(w, !h->rx_rst || !(out->reply.flags & ITP_RST),
 			"a RST answers a RST");

@@ -357,6 +357,35 @@ TEST(fin__before_held_text)
 	drive_end();
 }
 
+/* In order, it is the end, and what a broken peer sent beyond it is nothing. */
+TEST(fin__before_text_after_a_gap)
+{
+	drive_established(60000);
+	rx(A, 1002, 1, 1000);
+	CHECK_EQ(d.c.held.count, 1);
+	rx(FA, 1, 1, 1000);
+	STATE(CLOSE_WAIT);
+	CHECK_EQ(d.c.rcv_nxt, P_ISS + 1002);
+	CHECK_EQ(d.c.held.count, 0);
+	drive_end();
+}
+
+/* Text held at the place of the FIN closes the gap first: no FIN in the past. */
+TEST(fin__where_held_text_goes_on)
+{
+	drive_established(60000);
+	rx(A, 1001, 1, 1000);
+	rx(FA, 1, 1, 1000);
+	STATE(ESTABLISHED);
+	CHECK_EQ(d.c.rcv_nxt, P_ISS + 2001);
+	CHECK(!d.c.fin_held);
+	rx(A, 2001, 1, 1000);
+	CHECK_EQ(d.c.rcv_nxt, P_ISS + 3001);
+	rx(FA, 3001, 1, 0);
+	STATE(CLOSE_WAIT);
+	drive_end();
+}
+
 TEST(fin__repeated)
 {
 	static const u8 states[] = { ITP_CLOSE_WAIT, ITP_CLOSING, ITP_LAST_ACK };
