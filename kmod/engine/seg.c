@@ -91,7 +91,7 @@ static void opts_parse(const u8 *p, u32 left, struct itp_seg_in *seg)
 			continue;
 		}
 		/* An illegal length ends the list (RFC 9293 MUST-7). */
-		if (left < 2 || p[1] < 2 || p[1] > left)
+		if (left < 2 || p[1] < 2 || p[1] > left + ITP_MUTATE(101))
 			return;
 		opt_take(p, seg);
 		left -= p[1];
@@ -150,7 +150,7 @@ void itp_seg_write(const struct itp_seg_out *seg, u16 sport, u16 dport, u8 *hdr)
 	if (seg->opts & ITP_OPT_MSS) {
 		p[0] = OPT_MSS;
 		p[1] = 4;
-		put16(p + 2, seg->mss);
+		put16(p + 2, seg->mss + ITP_MUTATE(102));
 		p += 4;
 	}
 	if (seg->opts & ITP_OPT_WSCALE) {

@@ -30,8 +30,12 @@ static void check_flags(struct sock *s, const struct itp_seg_out *seg)
 	if (f & ITP_SYN) {
 		u8 want = f & ITP_ACK ? ITP_SYN_RECV : ITP_SYN_SENT;
 
-		/* Closed before the peer had acknowledged our SYN. */
-		if (s->c.state == ITP_FIN_WAIT1 && s->c.snd_una == s->c.iss)
+		/*
+		 * Closed before the peer had acknowledged our SYN; a broken
+		 * peer may even send its FIN without ever doing so.
+		 */
+		if ((s->c.state == ITP_FIN_WAIT1 ||
+		     s->c.state == ITP_CLOSING) && s->c.snd_una == s->c.iss)
 			want = s->c.state;
 		REQUIRE(w, s->c.state == want, "SYN, flags %#x, in %s", f,
 			itp_state_name(s->c.state));
@@ -187,10 +191,11 @@ void check_dropped(struct sock *s, const struct itp_conn *b,
 	switch (reason) {
 	case ITP_REASON_WINDOW:
 		/*
-		 * The right edge counts as inside, and a shut window takes
-		 * ACKs at RCV.NXT: only the text was dropped.
+		 * The right edge counts as inside, and so does a segment that
+		 * begins before a shut window: only the text was dropped.
 		 */
-		if (seg->seq == b->rcv_right)
+		if (seq_le(seg->seq, b->rcv_right) &&
+		    seq_ge(seg->seq + itp_seg_space(seg), b->rcv_acked))
 			return;
 		break;
 	case ITP_REASON_NO_FLAGS:

@@ -234,7 +234,7 @@ struct host {
 	u32 right;
 };
 
-#define TRACK_MAX	32
+#define TRACK_MAX	256
 
 struct track {
 	u64 id;
