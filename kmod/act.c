@@ -42,6 +42,7 @@ void itp_env_fill(struct sock *sk, struct itp_env *env)
 	env->path_mss = isk->path_mss;
 	env->adv_mss = isk->adv_mss;
 	env->v6 = itp_is_v6(sk);
+	env->ts_offset = 0;
 	env->host_pkts = atomic_read(&isk->host_pkts);
 	itp_env_rcv(sk, env);
 }

@@ -60,6 +60,7 @@ static int connect_open(struct sock *sk)
 	}
 	itp_sk_tuple(sk, &t);
 	itp_env_fill(sk, &env);
+	env.ts_offset = itp_stamp_offset(&t);
 	itp_conn_open(&isk->conn, &env, itp_isn(&t), &out);
 	itp_act(sk, &env, &out, NULL);
 	return 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Numbers that an attacker off the path must not be able to guess: initial
- * sequence numbers, table positions, local ports. All are keyed hashes of the
+ * sequence numbers, timestamps, table positions, local ports. All are keyed hashes of the
  * addresses and ports, under keys drawn when the module is loaded.
  */
 #include <linux/math64.h>
@@ -12,6 +12,7 @@
 static siphash_aligned_key_t isn_key;
 static siphash_aligned_key_t hash_key;
 static siphash_aligned_key_t port_key;
+static siphash_aligned_key_t stamp_key;
 
 /* What is hashed: no padding, or it would be hashed too. */
 struct hash_input {
@@ -41,6 +42,7 @@ void itp_isn_init(void)
 	get_random_bytes(&isn_key, sizeof(isn_key));
 	get_random_bytes(&hash_key, sizeof(hash_key));
 	get_random_bytes(&port_key, sizeof(port_key));
+	get_random_bytes(&stamp_key, sizeof(stamp_key));
 }
 
 /**
@@ -59,6 +61,24 @@ u32 itp_isn(const struct itp_tuple *t)
 	hash_input_fill(&in, t);
 	return (u32)siphash(&in, sizeof(in), &isn_key) +
 	       (u32)div_u64(ktime_get_ns(), 4000);
+}
+
+/**
+ * itp_stamp_offset - where a connection's timestamp clock starts
+ * @t: its addresses and ports
+ *
+ * The uptime is not for everybody (RFC 7323 section 5.4), but the next
+ * connection between the same addresses and ports must not seem older than the
+ * last one.
+ *
+ * Return: ms to add to the clock.
+ */
+u32 itp_stamp_offset(const struct itp_tuple *t)
+{
+	struct hash_input in;
+
+	hash_input_fill(&in, t);
+	return siphash(&in, sizeof(in), &stamp_key);
 }
 
 /**

@@ -534,6 +534,8 @@ void itp_clock_expire(struct sock *sk);
 /* isn.c: RFC 6528 */
 void itp_isn_init(void);
 u32 itp_isn(const struct itp_tuple *t);
+/* RFC 7323 5.4: added to the clock of a connection's timestamps. */
+u32 itp_stamp_offset(const struct itp_tuple *t);
 /* Keyed hash of a connection's addresses and ports, for the table. */
 u32 itp_tuple_hash(const struct itp_tuple *t);
 /* RFC 6056 3.3.4: where the search for a local port starts. */

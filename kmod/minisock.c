@@ -184,7 +184,7 @@ static void req_send_synack(struct itp_reqsk *rsk, const struct itp_env *env)
 	struct itp_seg_out seg;
 	bool ok;
 
-	itp_req_synack(&rsk->req, &seg);
+	itp_req_synack(&rsk->req, env, &seg);
 	ok = itp_send_reply(&rsk->t, rsk->listener, &seg, 0, 0);
 	itp_req_sent(&rsk->req, env, ok);
 	timer_start(&rsk->timer, &rsk->sc, env->now_us,
@@ -281,6 +281,7 @@ static void req_env(struct itp_env *env, const struct sock *sk,
 	env->rcv_free = env->rcv_total;
 	env->adv_mss = itp_reply_mss(t, sk);
 	env->v6 = t->v6;
+	env->ts_offset = itp_stamp_offset(t);
 	if (mss_user && mss_user < env->adv_mss)
 		env->adv_mss = mss_user;
 }

@@ -113,6 +113,13 @@ static u64 us_until(u64 now, u64 then)
 	return then > now ? then - now : 0;
 }
 
+static u8 req_options(const struct itp_req *r)
+{
+	return (r->opts & ITP_OPT_TS ? ITP_INFO_TS : 0) |
+	       (r->opts & ITP_OPT_SACKOK ? ITP_INFO_SACK : 0) |
+	       (r->opts & ITP_OPT_WSCALE ? ITP_INFO_WSCALE : 0);
+}
+
 static bool snap_req(struct itp_reqsk *rsk, struct itp_snap *snap)
 {
 	struct itp_info *info = &snap->info;
@@ -132,6 +139,7 @@ static bool snap_req(struct itp_reqsk *rsk, struct itp_snap *snap)
 		info->cause = ITP_CAUSE_RCV_SYN;
 		info->role = ITP_ROLE_PASSIVE;
 		info->retransmits = r->timeouts;
+		info->options = req_options(r);
 		info->backoff = r->timeouts;
 		info->snd_wscale = r->snd_wscale;
 		info->rcv_wscale = r->rcv_wscale;
@@ -175,6 +183,7 @@ static bool snap_tw(struct itp_twsk *twsk, struct itp_snap *snap)
 		info->prev_state = tw->prev_state;
 		info->cause = tw->cause;
 		info->role = tw->role;
+		info->options = tw->ts_ok ? ITP_INFO_TS : 0;
 		info->rcv_wscale = tw->rcv_wscale;
 		info->rcv_wnd = tw->rcv_wnd;
 		info->age_us = now - tw->created_us;

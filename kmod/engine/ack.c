@@ -9,9 +9,30 @@
 #include "internal.h"
 #include "input.h"
 
-u32 itp_ack_advance(struct itp_conn *c, const struct itp_env *env, u32 ack)
+/*
+ * Round-trip time: from the record of what was acknowledged, which knows it to
+ * the microsecond; else from the timestamp that came back. Karn: nothing that
+ * was sent twice tells a time without one (RFC 6298 3).
+ */
+static void itp_ack_rtt(struct itp_conn *c, const struct itp_seg_in *seg,
+			const struct itp_env *env, u64 sent_us, bool again)
 {
-	u32 acked = ack - c->snd_una;
+	u64 rtt = 0;
+
+	if (!again && sent_us)
+		rtt = max_t(u64, env->now_us - sent_us, 1);
+	else if (again || !c->srtt_valid)
+		rtt = itp_ts_rtt(c, seg, env);
+	if (rtt)
+		itp_rtt_sample(c, env, rtt);
+	else if (again && !c->srtt_valid)
+		c->rto_us = ITP_RTO_FALLBACK_US;
+}
+
+u32 itp_ack_advance(struct itp_conn *c, const struct itp_seg_in *seg,
+		    const struct itp_env *env)
+{
+	u32 ack = seg->ack, acked = ack - c->snd_una;
 	bool again = false;
 	u64 sent_us = 0;
 	struct itp_range *r;
@@ -44,11 +65,7 @@ u32 itp_ack_advance(struct itp_conn *c, const struct itp_env *env, u32 ack)
 		c->flow->delivered += acked;
 		c->flow->delivered_us = env->now_us;
 	}
-	/* Karn: nothing that was sent twice tells a time (RFC 6298 3). */
-	if (sent_us && !again)
-		itp_rtt_sample(c, env, env->now_us - sent_us);
-	else if (again && !c->srtt_valid)
-		c->rto_us = ITP_RTO_FALLBACK_US;
+	itp_ack_rtt(c, seg, env, sent_us, again);
 	if (!itp_flight(c))
 		c->timers[ITP_TIMER_RTO] = 0;
 	else if (!c->flow || c->flow->ca_state != ITP_CA_RECOVERY ||
@@ -161,6 +178,9 @@ bool itp_input_ack(struct itp_conn *c, const struct itp_seg_in *seg,
 		itp_challenge(c, seg, env, ITP_REASON_ACK_FUTURE, out);
 		return false;
 	}
+	if (c->ts_ok)
+		itp_ts_take(&c->ts_recent, seg, c->rcv_acked);
+	itp_sack_in(c, seg, env);
 	c->last_rcvd_us = env->now_us;
 	c->probes = 0;
 	if (seq_lt(seg->ack, c->snd_una))
@@ -171,7 +191,7 @@ bool itp_input_ack(struct itp_conn *c, const struct itp_seg_in *seg,
 			itp_cc_dup_ack(c, env);
 		return true;
 	}
-	acked = itp_ack_advance(c, env, seg->ack);
+	acked = itp_ack_advance(c, seg, env);
 	if (c->flow)
 		itp_cc_acked(c, env, acked, flight);
 	out->flags |= ITP_OUT_SEND | ITP_OUT_WRITE;

@@ -159,13 +159,16 @@ void itp_conn_done(struct itp_conn *c, const struct itp_env *env,
 		      ITP_OUT_DEAD;
 }
 
-void itp_conn_reset(const struct itp_conn *c, struct itp_out *out)
+void itp_conn_reset(const struct itp_conn *c, const struct itp_env *env,
+		    struct itp_out *out)
 {
 	memset(&out->reply, 0, sizeof(out->reply));
 	out->reply.seq = c->snd_nxt;
 	out->reply.ack = c->rcv_nxt;
 	out->reply.flags = ITP_RST | ITP_ACK;
 	out->reply.why = ITP_WHY_RST;
+	if (c->ts_ok)
+		itp_ts_put(&out->reply, env, c->ts_offset, c->ts_recent);
 	out->flags |= ITP_OUT_REPLY;
 }
 
@@ -213,6 +216,9 @@ void itp_conn_open(struct itp_conn *c, const struct itp_env *env, u32 iss,
 	/* RCV.NXT is not known yet: the window stands alone in rcv_right. */
 	c->rcv_right = itp_syn_window(env, &c->rcv_wscale);
 	c->wscale_offered = itp_tun(env->tun, window_scaling);
+	c->sack_offered = itp_tun(env->tun, sack);
+	c->ts_offered = itp_tun(env->tun, timestamps);
+	c->ts_offset = itp_ts_offset(env);
 	itp_state_set(c, env, ITP_SYN_SENT, ITP_CAUSE_USER_CONNECT);
 	out->flags |= ITP_OUT_SEND | ITP_OUT_STATE;
 }
@@ -239,5 +245,7 @@ void itp_mss_sync(struct itp_conn *c, const struct itp_env *env)
 		mss = env->path_mss;
 	if (c->mss_user && c->mss_user < mss)
 		mss = c->mss_user;
-	c->mss_snd = max(mss, itp_tun(env->tun, min_snd_mss));
+	mss = max(mss, itp_tun(env->tun, min_snd_mss));
+	/* The peer's MSS does not count options (RFC 9293 3.7.1). */
+	c->mss_snd = mss - (c->ts_ok ? ITP_TS_LEN : 0);
 }

@@ -35,6 +35,9 @@ struct itp_info;
  *	      path MTU less IP header and the 20 octets of our fixed header
  * @adv_mss: MSS to advertise (device MTU less IP and fixed header)
  * @v6: the path is IPv6: a SYN without MSS option means 1220, not 536
+ * @ts_offset: a connection that begins starts its timestamp clock here; read by
+ *	       itp_conn_open() and itp_req_init() alone. The same for the same
+ *	       addresses and ports, so that their next connection is not older
  * @rcv_total: octets that the receive buffer can hold in all
  * @rcv_free: octets of that which are free
  * @rcv_full: no more text can be queued now, whatever the window says
@@ -47,6 +50,7 @@ struct itp_env {
 	u32 path_mss;
 	u32 adv_mss;
 	bool v6;
+	u32 ts_offset;
 	u32 rcv_total;
 	u32 rcv_free;
 	bool rcv_full;
@@ -128,6 +132,12 @@ struct itp_flow {
 	u32 probes_out;
 	u32 zero_window_adv;
 	u32 zero_window_rcvd;
+	u32 sack_recent[ITP_SACK_MAX]; /* in held ranges, the latest first */
+	u32 dsack_start;	/* a duplicate that the next ACK reports */
+	u32 dsack_end;
+	u32 dsacks_in;
+	u8 sack_nr;		/* in sack_recent */
+	bool dsack;		/* there is such a duplicate */
 };
 
 enum itp_ca_state {		/* numbers as in tcp_info */
@@ -170,8 +180,10 @@ struct itp_conn {
 	bool ka_probe:1;	/* a keep-alive probe is due */
 	bool wscale_offered:1;	/* our SYN offered window scaling */
 	bool wscale_ok:1;	/* both did: in force */
-	bool syn_sackok:1;	/* what the peer's SYN offered */
-	bool syn_ts:1;
+	bool sack_offered:1;	/* our SYN offers SACK */
+	bool sack_ok:1;		/* both did: in force */
+	bool ts_offered:1;	/* our SYN offers timestamps */
+	bool ts_ok:1;		/* both did: in force */
 	bool app_more:1;	/* the last write said MSG_MORE */
 	bool cork:1;		/* S: ITP_CORK */
 	bool nodelay:1;		/* S: ITP_NODELAY */
@@ -221,10 +233,10 @@ struct itp_conn {
 	u8 nspare;		/* nodes in spare */
 
 	u32 segs_in;
-	u32 segs_out;
+	u32 segs_out;		/* replies aside; numbers transmissions, too */
 	u32 retrans;		/* segments retransmitted, SYN and FIN included */
-	u32 xmit_nr;
-	u32 ts_recent;		/* the peer's TSval; kept, not used yet */
+	u32 ts_recent;		/* TS.Recent: the peer's TSval that we echo */
+	u32 ts_offset;		/* of our TSval */
 	int soft_error;
 
 	u64 created_us;
@@ -386,6 +398,7 @@ struct itp_req {
 	u8 timeouts;		/* of these, by the timer */
 	u8 retries;		/* ITP_SYNCNT of the listener, 0: the tunable */
 	u32 ts_recent;
+	u32 ts_offset;
 };
 
 /* What to do with a segment for a half-open entry. */
@@ -405,7 +418,8 @@ enum itp_reason itp_listen_check(const struct itp_seg_in *seg);
 /* A new entry; reports LISTEN -> SYN-RECEIVED. env->rcv_* as of the listener. */
 void itp_req_init(struct itp_req *r, u64 id, const struct itp_seg_in *syn,
 		  const struct itp_env *env, u32 iss);
-void itp_req_synack(const struct itp_req *r, struct itp_seg_out *seg);
+void itp_req_synack(const struct itp_req *r, const struct itp_env *env,
+		    struct itp_seg_out *seg);
 /* After itp_req_synack() was sent (or refused): counts, sets the deadline. */
 void itp_req_sent(struct itp_req *r, const struct itp_env *env, bool ok);
 enum itp_req_verdict itp_req_input(struct itp_req *r,
@@ -437,6 +451,8 @@ struct itp_tw {
 	u32 rcv_nxt;
 	u32 rcv_wnd;
 	u32 ts_recent;
+	u32 ts_offset;
+	u8 ts_ok;		/* timestamps were in force */
 	u8 rcv_wscale;
 	u8 prev_state;
 	u8 cause;

@@ -53,6 +53,7 @@ static void itp_info_flow(const struct itp_conn *c, const struct itp_env *env,
 	i->bytes_sent = f->octets_out + f->octets_retrans;
 	i->bytes_retrans = f->octets_retrans;
 	i->rcv_ooopack = f->ooo_in;
+	i->dsack_dups = f->dsacks_in;
 	i->cwnd_octets = f->cwnd;
 	i->ssthresh_octets = f->ssthresh;
 	i->retrans_rto = f->retrans_rto;
@@ -88,7 +89,9 @@ void itp_conn_info(const struct itp_conn *c, const struct itp_env *env,
 	i->retransmits = c->retries;
 	i->probes = c->probes;
 	i->backoff = c->backoff;
-	i->options = c->wscale_ok ? 4 : 0;
+	i->options = (c->ts_ok ? ITP_INFO_TS : 0) |
+		     (c->sack_ok ? ITP_INFO_SACK : 0) |
+		     (c->wscale_ok ? ITP_INFO_WSCALE : 0);
 	i->snd_wscale = c->snd_wscale;
 	i->rcv_wscale = c->rcv_wscale;
 	i->rto = (u32)itp_rto_backed_off(c, env);

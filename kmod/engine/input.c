@@ -52,6 +52,15 @@ static void itp_reply_reset(const struct itp_seg_in *seg, struct itp_out *out)
 		out->flags |= ITP_OUT_REPLY;
 }
 
+u8 itp_wscale_take(const struct itp_seg_in *syn, const struct itp_env *env)
+{
+	if (syn->wscale <= ITP_WSCALE_MAX)
+		return syn->wscale;
+	/* RFC 7323 2.3: note it and go on with 14. */
+	itp_env_count(env, ITP_CNT_wscale_capped, 1);
+	return ITP_WSCALE_MAX;
+}
+
 /* The peer's SYN: its sequence number, options and window. */
 static void itp_take_syn(struct itp_conn *c, const struct itp_seg_in *seg,
 			 const struct itp_env *env)
@@ -64,11 +73,11 @@ static void itp_take_syn(struct itp_conn *c, const struct itp_seg_in *seg,
 	c->rcv_acked = c->rcv_nxt;
 	c->mss_peer = seg->opts & ITP_OPT_MSS ? seg->mss : itp_mss_default(env);
 	c->wscale_ok = c->wscale_offered && (seg->opts & ITP_OPT_WSCALE);
-	c->snd_wscale = c->wscale_ok ? min_t(u8, seg->wscale, ITP_WSCALE_MAX) : 0;
+	c->snd_wscale = c->wscale_ok ? itp_wscale_take(seg, env) : 0;
 	if (!c->wscale_ok)
 		c->rcv_wscale = 0;
-	c->syn_sackok = seg->opts & ITP_OPT_SACKOK;
-	c->syn_ts = seg->opts & ITP_OPT_TS;
+	c->sack_ok = c->sack_offered && (seg->opts & ITP_OPT_SACKOK);
+	c->ts_ok = c->ts_offered && (seg->opts & ITP_OPT_TS);
 	c->ts_recent = seg->tsval;
 	c->snd_wnd = seg->wnd;
 	c->max_snd_wnd = seg->wnd;
@@ -127,7 +136,7 @@ static void itp_input_syn_sent(struct itp_conn *c, const struct itp_seg_in *seg,
 		return;
 	}
 	itp_take_syn(c, seg, env);
-	itp_ack_advance(c, env, seg->ack);
+	itp_ack_advance(c, seg, env);
 	itp_conn_opened(c, env, ITP_CAUSE_RCV_SYNACK, out);
 	c->ack_now = true;
 	rest = *seg;
@@ -161,9 +170,28 @@ static void itp_input_outside(struct itp_conn *c, const struct itp_seg_in *seg,
 		/* The peer may wait for this ACK; segments with text always get it. */
 		itp_drop(c, seg, why, out);
 		c->ack_now = true;
+		if (old)
+			itp_sack_dup(c, env, seg->seq, seg->seq + seg->len);
 	} else {
 		itp_challenge(c, seg, env, why, out);
 	}
+}
+
+/*
+ * PAWS (RFC 7323 5.3 R1), before anything else is looked at. What has text is
+ * answered always, like any text that comes again.
+ */
+static void itp_input_old(struct itp_conn *c, const struct itp_seg_in *seg,
+			  const struct itp_env *env, struct itp_out *out)
+{
+	if (!seg->len || (seg->flags & ITP_SYN)) {
+		itp_challenge(c, seg, env, ITP_REASON_PAWS, out);
+		return;
+	}
+	itp_drop(c, seg, ITP_REASON_PAWS, out);
+	c->ack_now = true;
+	if (seq_le(seg->seq + seg->len, c->rcv_nxt))
+		itp_sack_dup(c, env, seg->seq, seg->seq + seg->len);
 }
 
 /* Second: RST. Exactly RCV.NXT resets, elsewhere is challenged (RFC 5961 3.2). */
@@ -216,6 +244,10 @@ static void itp_input_sync(struct itp_conn *c, const struct itp_seg_in *in,
 
 	if (!(seg.flags & (ITP_ACK | ITP_SYN | ITP_RST))) {
 		itp_drop(c, &seg, ITP_REASON_NO_FLAGS, out);
+		return;
+	}
+	if (itp_paws(c, &seg, env)) {
+		itp_input_old(c, &seg, env, out);
 		return;
 	}
 	if (!itp_seq_ok(c, &seg) &&

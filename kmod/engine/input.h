@@ -15,8 +15,12 @@ void itp_challenge(struct itp_conn *c, const struct itp_seg_in *seg,
 /* ack.c: false: the segment was dropped, or the connection is gone. */
 bool itp_input_ack(struct itp_conn *c, const struct itp_seg_in *seg,
 		   const struct itp_env *env, struct itp_out *out);
-/* SND.UNA moves to @ack; returns the octets of text and FIN acknowledged. */
-u32 itp_ack_advance(struct itp_conn *c, const struct itp_env *env, u32 ack);
+/*
+ * SND.UNA moves to the ACK field of @seg; returns the octets of text and FIN
+ * acknowledged.
+ */
+u32 itp_ack_advance(struct itp_conn *c, const struct itp_seg_in *seg,
+		    const struct itp_env *env);
 
 /* text.c */
 void itp_input_text(struct itp_conn *c, const struct itp_seg_in *seg,

@@ -16,6 +16,7 @@
 #define ITP_MSS_MIN_DEFAULT6	1220U		/* RFC 9293 3.7.1, IPv6 */
 #define ITP_QUICK_ACKS		16U
 #define ITP_DUP_THRESH		3U		/* RFC 5681 3.2 */
+#define ITP_PAWS_US		(24 * 86400 * ITP_USEC)	/* RFC 7323 5.5 */
 
 /* conn.c */
 void itp_map_clear(struct itp_rangemap *map);
@@ -26,7 +27,8 @@ int itp_flow_get(struct itp_conn *c, const struct itp_env *env);
 void itp_conn_done(struct itp_conn *c, const struct itp_env *env,
 		   enum itp_cause cause, int err, struct itp_out *out);
 /* Our own reset, <SEQ=SND.NXT><ACK=RCV.NXT><RST,ACK>, as the reply. */
-void itp_conn_reset(const struct itp_conn *c, struct itp_out *out);
+void itp_conn_reset(const struct itp_conn *c, const struct itp_env *env,
+		    struct itp_out *out);
 /* The current segment size from peer, path and program (RFC 9293 3.7.1). */
 void itp_mss_sync(struct itp_conn *c, const struct itp_env *env);
 /*
@@ -57,6 +59,8 @@ static inline bool itp_answer_allowed(const struct itp_seg_in *seg, u64 *last,
 	return (itp_seg_space(seg) && !(seg->flags & ITP_SYN)) ||
 	       itp_ack_allowed(last, env);
 }
+/* The shift that a SYN with a window scale option asks for. */
+u8 itp_wscale_take(const struct itp_seg_in *syn, const struct itp_env *env);
 
 /* output.c */
 /* Octets the congestion window thinks are in the network. */
@@ -79,6 +83,41 @@ void itp_keepalive_start(struct itp_conn *c, const struct itp_env *env);
 /* FIN-WAIT-2 without a program: fin_timeout or linger2. */
 void itp_fin_wait2_start(struct itp_conn *c, const struct itp_env *env,
 			 struct itp_out *out);
+
+/* sack.c: RFC 2018, RFC 2883 */
+/* The held range around @seq is the one that changed last. */
+void itp_sack_note(struct itp_conn *c, u32 seq);
+/* Text [start, end) came once more. */
+void itp_sack_dup(struct itp_conn *c, const struct itp_env *env, u32 start,
+		  u32 end);
+/* Held text from @from on was thrown away. */
+void itp_sack_pruned(struct itp_conn *c, u32 from);
+/* The blocks of an ACK that leaves now; ITP_SACK_MAX at most. */
+u8 itp_sack_blocks(const struct itp_conn *c, u32 blocks[][2]);
+/* They were sent. */
+void itp_sack_sent(struct itp_conn *c, const struct itp_env *env);
+/* Blocks of the peer, in a segment whose ACK field is good. */
+void itp_sack_in(struct itp_conn *c, const struct itp_seg_in *seg,
+		 const struct itp_env *env);
+
+/* stamp.c: timestamps, RFC 7323 */
+/* The clock of timestamps, without a connection's offset. */
+u32 itp_ts_now(const struct itp_env *env);
+/* The offset of a connection that begins now. */
+u32 itp_ts_offset(const struct itp_env *env);
+/* Give @seg, complete but for this, the option. */
+void itp_ts_put(struct itp_seg_out *seg, const struct itp_env *env, u32 offset,
+		u32 recent);
+/* Does the option say that @seg is older than @recent? */
+bool itp_ts_old(const struct itp_seg_in *seg, u32 recent);
+/* Is @seg to be dropped for its age? */
+bool itp_paws(const struct itp_conn *c, const struct itp_seg_in *seg,
+	      const struct itp_env *env);
+/* @seg is acceptable: TS.Recent follows; @acked: the last ACK field sent. */
+void itp_ts_take(u32 *recent, const struct itp_seg_in *seg, u32 acked);
+/* Round-trip time from the echo in @seg, us; 0: none. */
+u64 itp_ts_rtt(const struct itp_conn *c, const struct itp_seg_in *seg,
+	       const struct itp_env *env);
 
 /* rtt.c: RFC 6298 */
 void itp_rtt_sample(struct itp_conn *c, const struct itp_env *env, u64 rtt_us);

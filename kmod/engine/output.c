@@ -189,11 +189,17 @@ static void itp_seg_syn(const struct itp_conn *c, struct itp_seg_out *seg)
 	if (c->state == ITP_SYN_SENT) {
 		if (c->wscale_offered)
 			seg->opts |= ITP_OPT_WSCALE;
+		if (c->sack_offered)
+			seg->opts |= ITP_OPT_SACKOK;
+		if (c->ts_offered)
+			seg->opts |= ITP_OPT_TS;
 	} else {
 		seg->flags |= ITP_ACK;
 		seg->ack = c->rcv_nxt;
 		if (c->wscale_ok)
 			seg->opts |= ITP_OPT_WSCALE;
+		if (c->sack_ok)
+			seg->opts |= ITP_OPT_SACKOK;
 	}
 	seg->wscale = c->rcv_wscale;
 	seg->wnd = min(c->rcv_right - (c->state == ITP_SYN_SENT ? 0 : c->rcv_nxt),
@@ -208,13 +214,25 @@ static bool itp_in_host_queue(const struct itp_conn *c,
 			      const struct itp_env *env,
 			      const struct itp_range *r)
 {
-	return r->times && c->xmit_nr - r->xmit_nr < env->host_pkts;
+	return r->times && c->segs_out - r->xmit_nr < env->host_pkts;
+}
+
+/* Text that a segment has room for beside the SACK blocks that it will carry. */
+static u32 itp_text_room(const struct itp_conn *c)
+{
+	u32 blocks[ITP_SACK_MAX][2];
+	u8 n = itp_sack_blocks(c, blocks);
+
+	return c->mss_snd - (n ? 4 + 8 * n : 0);
 }
 
 static u32 itp_text_limit(const struct itp_conn *c, u32 max_text)
 {
-	if (max_text <= c->mss_snd)
-		return c->mss_snd;
+	u32 room = itp_text_room(c);
+
+	/* No bursts then: they are cut at the segment size. */
+	if (max_text <= c->mss_snd || room < c->mss_snd)
+		return room;
 	return max_text - max_text % c->mss_snd;
 }
 
@@ -262,7 +280,7 @@ static u32 itp_new_text(const struct itp_conn *c, u32 avail, u32 limit)
 	u32 edge = c->snd_una + c->snd_wnd;
 	u32 wnd = seq_gt(edge, c->snd_nxt) ? edge - c->snd_nxt : 0;
 	u32 len = min(min(avail, limit), wnd);
-	u32 pipe = itp_pipe(c);
+	u32 pipe = itp_pipe(c), full = min_t(u32, limit, c->mss_snd);
 	u32 cwnd;
 
 	if (c->flow && itp_flight(c)) {
@@ -273,11 +291,11 @@ static u32 itp_new_text(const struct itp_conn *c, u32 avail, u32 limit)
 		if (pipe + len > cwnd) {
 			len = cwnd > pipe ? cwnd - pipe : 0;
 			/* The congestion window makes no short segments. */
-			len -= len % c->mss_snd;
+			len -= len % full;
 		}
 	}
-	if (len > c->mss_snd && len < avail)
-		len -= len % c->mss_snd;
+	if (len > full && len < avail)
+		len -= len % full;
 	return len;
 }
 
@@ -293,7 +311,7 @@ static bool itp_next_new(struct itp_conn *c, const struct itp_env *env,
 			 u32 max_text, struct itp_seg_out *seg)
 {
 	u32 avail = c->write_seq - c->snd_nxt;
-	u32 len, edge = c->snd_una + c->snd_wnd;
+	u32 len, limit, edge = c->snd_una + c->snd_wnd;
 	bool last, fin, go;
 
 	if (c->fin_sent || (!avail && !c->fin_queued))
@@ -302,12 +320,13 @@ static bool itp_next_new(struct itp_conn *c, const struct itp_env *env,
 		c->timers[ITP_TIMER_LOCAL] = env->now_us + ITP_LOCAL_RETRY_US;
 		return false;
 	}
-	len = itp_new_text(c, avail, itp_text_limit(c, max_text));
+	limit = itp_text_limit(c, max_text);
+	len = itp_new_text(c, avail, limit);
 	last = len == avail;
 	fin = last && c->fin_queued && seq_lt(c->snd_nxt + len, edge);
 	if (!len && !fin)
 		return false;
-	go = len >= c->mss_snd || fin || c->push;
+	go = len >= min_t(u32, limit, c->mss_snd) || fin || c->push;
 	if (!go && last)
 		go = !itp_nagle_holds(c);
 	/* Half the largest window seen is worth a short segment. */
@@ -397,6 +416,19 @@ static bool itp_next_any(struct itp_conn *c, const struct itp_env *env,
 	}
 }
 
+/* What every segment carries that was agreed on. */
+static void itp_seg_options(const struct itp_conn *c, const struct itp_env *env,
+			    struct itp_seg_out *seg)
+{
+	if (c->ts_ok || (seg->opts & ITP_OPT_TS))
+		itp_ts_put(seg, env, c->ts_offset, c->ts_recent);
+	if (seg->flags & ITP_SYN)
+		return;
+	seg->nsack = itp_sack_blocks(c, seg->sack);
+	if (seg->nsack)
+		seg->opts |= ITP_OPT_SACK;
+}
+
 bool itp_next_segment(struct itp_conn *c, const struct itp_env *env,
 		      u32 max_text, struct itp_seg_out *seg)
 {
@@ -414,6 +446,8 @@ bool itp_next_segment(struct itp_conn *c, const struct itp_env *env,
 	    env->now_us - c->flow->last_data_sent_us > c->rto_us)
 		itp_cc_idle(c, env);
 	any = itp_next_any(c, env, max_text, seg);
+	if (any)
+		itp_seg_options(c, env, seg);
 	if (!any && c->state != ITP_SYN_SENT && c->state != ITP_SYN_RECV &&
 	    c->state != ITP_TIME_WAIT)
 		itp_persist_check(c, env);
@@ -443,6 +477,8 @@ static void itp_sent_ack(struct itp_conn *c, const struct itp_env *env,
 	c->rcv_acked = seg->ack;
 	if (c->ack_now && c->flow && c->flow->quick_acks && !c->challenge)
 		c->flow->quick_acks--;
+	if (seg->opts & ITP_OPT_SACK)
+		itp_sack_sent(c, env);
 	c->ack_now = false;
 	c->ack_owed = false;
 	c->challenge = false;
@@ -461,7 +497,7 @@ static void itp_sent_new(struct itp_conn *c, const struct itp_env *env,
 	r->end = seg->seq + itp_seg_out_space(seg);
 	r->sent_us = env->now_us;
 	r->first_sent_us = env->now_us;
-	r->xmit_nr = c->xmit_nr;
+	r->xmit_nr = c->segs_out;
 	r->times = 1;
 	if (seg->flags & ITP_SYN)
 		r->flags |= ITP_RNG_SYN;
@@ -503,7 +539,7 @@ static void itp_sent_again(struct itp_conn *c, const struct itp_env *env,
 	r->flags &= ~ITP_RNG_LOST;
 	c->lost_hint = r->end;
 	r->sent_us = env->now_us;
-	r->xmit_nr = c->xmit_nr;
+	r->xmit_nr = c->segs_out;
 	if (!r->times++)
 		return;
 	if (!r->times)
@@ -550,7 +586,6 @@ void itp_segment_sent(struct itp_conn *c, const struct itp_env *env,
 		return;
 	}
 	c->segs_out++;
-	c->xmit_nr++;
 	itp_env_count(env, ITP_CNT_segs_out, 1);
 	if (seg->why == ITP_WHY_PROBE || seg->why == ITP_WHY_KEEPALIVE)
 		itp_sent_probe(c, env, seg);

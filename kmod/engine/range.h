@@ -25,7 +25,7 @@
  * @first_sent_us: when it was first sent
  * @delivered: octets delivered by the connection when it was last sent
  * @delivered_us: time of that count
- * @xmit_nr: number of the transmission, counted per connection
+ * @xmit_nr: segs_out of the connection when it was last sent
  * @times: how often it was sent
  * @flags: ITP_RNG_*
  * @why: enum itp_seg_why of the retransmission that is due

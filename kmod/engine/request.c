@@ -40,28 +40,37 @@ void itp_req_init(struct itp_req *r, u64 id, const struct itp_seg_in *syn,
 	r->opts = syn->opts;
 	if (!itp_tun(env->tun, window_scaling))
 		r->opts &= ~ITP_OPT_WSCALE;
+	if (!itp_tun(env->tun, sack))
+		r->opts &= ~ITP_OPT_SACKOK;
+	if (!itp_tun(env->tun, timestamps))
+		r->opts &= ~ITP_OPT_TS;
 	r->rcv_wscale = r->opts & ITP_OPT_WSCALE ? wscale : 0;
-	r->snd_wscale = r->opts & ITP_OPT_WSCALE ?
-			min_t(u8, syn->wscale, ITP_WSCALE_MAX) : 0;
+	r->snd_wscale = r->opts & ITP_OPT_WSCALE ? itp_wscale_take(syn, env)
+						 : 0;
 	r->sends = 0;
 	r->timeouts = 0;
 	r->retries = 0;
 	r->ts_recent = syn->tsval;
+	r->ts_offset = itp_ts_offset(env);
 	itp_env_count(env, ITP_CNT_passive_opens, 1);
 	itp_env_req_state(r, ITP_LISTEN, ITP_SYN_RECV, ITP_CAUSE_RCV_SYN);
 }
 
-void itp_req_synack(const struct itp_req *r, struct itp_seg_out *seg)
+void itp_req_synack(const struct itp_req *r, const struct itp_env *env,
+		    struct itp_seg_out *seg)
 {
 	memset(seg, 0, sizeof(*seg));
 	seg->seq = r->iss;
 	seg->ack = r->irs + 1;
 	seg->flags = ITP_SYN | ITP_ACK;
 	seg->wnd = r->rcv_wnd;
-	seg->opts = ITP_OPT_MSS | (r->opts & ITP_OPT_WSCALE);
+	seg->opts = ITP_OPT_MSS |
+		    (r->opts & (ITP_OPT_WSCALE | ITP_OPT_SACKOK));
 	seg->mss = r->mss_adv;
 	seg->wscale = r->rcv_wscale;
 	seg->why = r->sends ? ITP_WHY_SYN : ITP_WHY_NEW;
+	if (r->opts & ITP_OPT_TS)
+		itp_ts_put(seg, env, r->ts_offset, r->ts_recent);
 }
 
 void itp_req_sent(struct itp_req *r, const struct itp_env *env, bool ok)
@@ -82,7 +91,8 @@ void itp_req_sent(struct itp_req *r, const struct itp_env *env, bool ok)
 	r->sent_us = env->now_us;
 }
 
-static void itp_req_ack(const struct itp_req *r, struct itp_seg_out *reply)
+static void itp_req_ack(const struct itp_req *r, const struct itp_env *env,
+			struct itp_seg_out *reply)
 {
 	memset(reply, 0, sizeof(*reply));
 	reply->seq = r->iss + 1;
@@ -91,6 +101,8 @@ static void itp_req_ack(const struct itp_req *r, struct itp_seg_out *reply)
 	/* Rounded up, or the right edge would move left. */
 	reply->wnd = (r->rcv_wnd + (1U << r->rcv_wscale) - 1) >> r->rcv_wscale;
 	reply->why = ITP_WHY_CHALLENGE;
+	if (r->opts & ITP_OPT_TS)
+		itp_ts_put(reply, env, r->ts_offset, r->ts_recent);
 }
 
 /* Answer with an ACK, one per invalid_ratelimit, and keep the entry. */
@@ -101,7 +113,7 @@ static enum itp_req_verdict itp_req_challenge(struct itp_req *r,
 	if (!itp_ack_allowed(&r->last_ack_us, env))
 		return ITP_REQ_DROP;
 	itp_env_count(env, ITP_CNT_challenge_acks, 1);
-	itp_req_ack(r, reply);
+	itp_req_ack(r, env, reply);
 	return ITP_REQ_REPLY;
 }
 
@@ -115,7 +127,7 @@ static enum itp_req_verdict itp_req_outside(struct itp_req *r,
 	    !itp_answer_allowed(seg, &r->last_ack_us, env))
 		return ITP_REQ_DROP;
 	itp_env_count(env, ITP_CNT_challenge_acks, 1);
-	itp_req_ack(r, reply);
+	itp_req_ack(r, env, reply);
 	return ITP_REQ_REPLY;
 }
 
@@ -139,6 +151,7 @@ enum itp_req_verdict itp_req_input(struct itp_req *r,
 	u32 rcv_nxt = r->irs + 1;
 	u32 seq = seg->seq;
 	u8 flags = seg->flags;
+	bool old = (r->opts & ITP_OPT_TS) && itp_ts_old(seg, r->ts_recent);
 
 	*reason = ITP_REASON_NONE;
 	itp_env_count(env, ITP_CNT_segs_in, 1);
@@ -146,16 +159,19 @@ enum itp_req_verdict itp_req_input(struct itp_req *r,
 		*reason = ITP_REASON_NO_FLAGS;
 		return ITP_REQ_DROP;
 	}
-	if ((flags & (ITP_SYN | ITP_ACK | ITP_RST)) == ITP_SYN && seq == r->irs)
+	if ((flags & (ITP_SYN | ITP_ACK | ITP_RST)) == ITP_SYN &&
+	    seq == r->irs && !old) {
+		itp_ts_take(&r->ts_recent, seg, rcv_nxt);
 		return itp_req_syn_again(r, env, reason);
+	}
 	if ((flags & ITP_ACK) && !(flags & ITP_RST) && seg->ack != r->iss + 1) {
 		*reason = ITP_REASON_ACK_HANDSHAKE;
 		itp_seg_reset(seg, reply);
 		return ITP_REQ_REPLY;
 	}
-	if (seq_lt(seq + itp_seg_space(seg), rcv_nxt) ||
+	if (old || seq_lt(seq + itp_seg_space(seg), rcv_nxt) ||
 	    seq_gt(seq, rcv_nxt + r->rcv_wnd)) {
-		*reason = ITP_REASON_WINDOW;
+		*reason = old ? ITP_REASON_PAWS : ITP_REASON_WINDOW;
 		return itp_req_outside(r, seg, env, reply);
 	}
 	if ((flags & ITP_SYN) && seq == r->irs) {
@@ -225,16 +241,16 @@ void itp_req_to_conn(const struct itp_req *r, struct itp_conn *c,
 	c->wscale_ok = r->opts & ITP_OPT_WSCALE;
 	c->snd_wscale = r->snd_wscale;
 	c->rcv_wscale = r->rcv_wscale;
-	c->syn_sackok = r->opts & ITP_OPT_SACKOK;
-	c->syn_ts = r->opts & ITP_OPT_TS;
+	c->sack_ok = r->opts & ITP_OPT_SACKOK;
+	c->ts_ok = r->opts & ITP_OPT_TS;
 	c->ts_recent = r->ts_recent;
+	c->ts_offset = r->ts_offset;
 	c->snd_wnd = r->wnd;
 	c->max_snd_wnd = r->wnd;
 	c->snd_wl1 = r->irs;
 	c->snd_wl2 = r->iss;
 	c->segs_in = 1;
 	c->segs_out = r->sends;
-	c->xmit_nr = r->sends;
 	c->retrans = r->sends ? r->sends - 1 : 0;
 	c->syn_again = c->retrans;
 	/* A SYN-ACK that went twice tells no time (Karn). */

@@ -129,15 +129,75 @@ u32 itp_seg_hdr_len(const struct itp_seg_out *seg)
 
 	if (seg->opts & ITP_OPT_MSS)
 		len += 4;
+	if (seg->opts & ITP_OPT_TS)
+		len += ITP_TS_LEN;
+	else if (seg->opts & ITP_OPT_SACKOK)
+		len += 4;
 	if (seg->opts & ITP_OPT_WSCALE)
 		len += 4;
+	if (seg->opts & ITP_OPT_SACK)
+		len += 4 + 8U * seg->nsack;
 	return len;
+}
+
+/*
+ * SACK-permitted and timestamp, SACK-permitted first, on one 4-octet boundary:
+ * it takes the place of the timestamp's padding.
+ */
+static u8 *put_sackok_ts(u8 *p, const struct itp_seg_out *seg)
+{
+	if (!(seg->opts & (ITP_OPT_SACKOK | ITP_OPT_TS)))
+		return p;
+	if (!(seg->opts & ITP_OPT_SACKOK) || !(seg->opts & ITP_OPT_TS)) {
+		*p++ = OPT_NOP;
+		*p++ = OPT_NOP;
+	}
+	if (seg->opts & ITP_OPT_SACKOK) {
+		*p++ = OPT_SACKOK;
+		*p++ = 2;
+	}
+	if (seg->opts & ITP_OPT_TS) {
+		p[0] = OPT_TS;
+		p[1] = 10;
+		put32(p + 2, seg->tsval);
+		put32(p + 6, seg->tsecr);
+		p += 10;
+	}
+	return p;
+}
+
+static void put_options(u8 *p, const struct itp_seg_out *seg)
+{
+	u8 i;
+
+	if (seg->opts & ITP_OPT_MSS) {
+		p[0] = OPT_MSS;
+		p[1] = 4;
+		put16(p + 2, seg->mss + ITP_MUTATE(102));
+		p += 4;
+	}
+	p = put_sackok_ts(p, seg);
+	if (seg->opts & ITP_OPT_WSCALE) {
+		p[0] = OPT_NOP;
+		p[1] = OPT_WSCALE;
+		p[2] = 3;
+		p[3] = seg->wscale;
+		p += 4;
+	}
+	if (!(seg->opts & ITP_OPT_SACK))
+		return;
+	p[0] = OPT_NOP;
+	p[1] = OPT_NOP;
+	p[2] = OPT_SACK;
+	p[3] = 2 + 8 * seg->nsack;
+	for (i = 0; i < seg->nsack; i++) {
+		put32(p + 4 + 8 * i, seg->sack[i][0]);
+		put32(p + 8 + 8 * i, seg->sack[i][1]);
+	}
 }
 
 void itp_seg_write(const struct itp_seg_out *seg, u16 sport, u16 dport, u8 *hdr)
 {
-	u8 *p = hdr + ITP_HDR_MIN;
-
 	put16(hdr, sport);
 	put16(hdr + 2, dport);
 	put32(hdr + 4, seg->seq);
@@ -147,18 +207,7 @@ void itp_seg_write(const struct itp_seg_out *seg, u16 sport, u16 dport, u8 *hdr)
 	put16(hdr + 14, seg->wnd);
 	put16(hdr + 16, 0);
 	put16(hdr + 18, 0);
-	if (seg->opts & ITP_OPT_MSS) {
-		p[0] = OPT_MSS;
-		p[1] = 4;
-		put16(p + 2, seg->mss + ITP_MUTATE(102));
-		p += 4;
-	}
-	if (seg->opts & ITP_OPT_WSCALE) {
-		p[0] = OPT_NOP;
-		p[1] = OPT_WSCALE;
-		p[2] = 3;
-		p[3] = seg->wscale;
-	}
+	put_options(hdr + ITP_HDR_MIN, seg);
 }
 
 bool itp_seg_reset(const struct itp_seg_in *seg, struct itp_seg_out *rst)
@@ -173,6 +222,10 @@ bool itp_seg_reset(const struct itp_seg_in *seg, struct itp_seg_out *rst)
 	} else {
 		rst->ack = seg->seq + itp_seg_space(seg);
 		rst->flags = ITP_RST | ITP_ACK;
+	}
+	if (seg->opts & ITP_OPT_TS) {
+		rst->opts = ITP_OPT_TS;
+		rst->tsecr = seg->tsval;
 	}
 	return true;
 }

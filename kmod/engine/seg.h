@@ -27,7 +27,8 @@
 #define ITP_OPT_SACK	0x10	/* kind 5, RFC 2018 3 */
 
 #define ITP_WSCALE_MAX	14
-#define ITP_SACK_MAX	4
+#define ITP_SACK_MAX	4	/* 3 beside a timestamp */
+#define ITP_TS_LEN	12U	/* the timestamp option and its padding */
 
 /**
  * struct itp_seg_in - a received segment
@@ -94,8 +95,10 @@ enum itp_seg_why {
  * @opts: ITP_OPT_* to write
  * @wscale: window scale option
  * @mss: MSS option
+ * @nsack: SACK blocks to write with ITP_OPT_SACK, 1 to ITP_SACK_MAX
  * @tsval: timestamp option
  * @tsecr: timestamp option
+ * @sack: SACK blocks, left and right edge
  */
 struct itp_seg_out {
 	u32 seq;
@@ -107,8 +110,10 @@ struct itp_seg_out {
 	u8 opts;
 	u8 wscale;
 	u16 mss;
+	u8 nsack;
 	u32 tsval;
 	u32 tsecr;
+	u32 sack[ITP_SACK_MAX][2];
 };
 
 /**
@@ -138,7 +143,8 @@ void itp_seg_write(const struct itp_seg_out *seg, u16 sport, u16 dport, u8 *hdr)
 /*
  * The RST that answers @seg where there is no connection (RFC 9293 3.10.7.1):
  * <SEQ=SEG.ACK><RST> if it has an ACK, else
- * <SEQ=0><ACK=SEG.SEQ+SEG.LEN><RST,ACK>. False: @seg is a RST, send nothing.
+ * <SEQ=0><ACK=SEG.SEQ+SEG.LEN><RST,ACK>. A timestamp is echoed, with 0 as our
+ * own (RFC 7323 5.2). False: @seg is a RST, send nothing.
  */
 bool itp_seg_reset(const struct itp_seg_in *seg, struct itp_seg_out *rst);
 

@@ -127,6 +127,7 @@ void itp_rcv_pruned(struct itp_conn *c, u32 from)
 		itp_range_erase(&c->held, r);
 		itp_env_range_free(r);
 	}
+	itp_sack_pruned(c, from);
 	if (c->fin_held && seq_ge(c->fin_seq, from))
 		c->fin_held = false;
 }
@@ -165,9 +166,13 @@ static void itp_text_in_order(struct itp_conn *c, const struct itp_seg_in *seg,
 			      const struct itp_env *env, u32 len,
 			      struct itp_out *out)
 {
+	struct itp_range *held = itp_range_first(&c->held);
 	u32 before = c->rcv_nxt;
 	bool gap;
 
+	if (held && seq_lt(held->start, before + len))
+		itp_sack_dup(c, env, held->start,
+			     seq_min(held->end, before + len));
 	out->place = ITP_PLACE_INORDER;
 	out->flags |= ITP_OUT_READ;
 	c->rcv_nxt += len;
@@ -187,8 +192,15 @@ static void itp_text_hold(struct itp_conn *c, const struct itp_seg_in *seg,
 			  const struct itp_env *env, u32 start, u32 end,
 			  struct itp_out *out)
 {
+	struct itp_range *r = itp_range_find(&c->held, start);
+
+	/* Of what it shares with others the first is reported (RFC 2883 4). */
+	if (r && seq_lt(r->start, end))
+		itp_sack_dup(c, env, seq_max(start, r->start),
+			     seq_min(end, r->end));
 	if (itp_held_covers(c, start, end)) {
 		c->ack_now = true;
+		itp_sack_note(c, start);
 		itp_env_count(env, ITP_CNT_dup_octets_in, end - start);
 		itp_drop(c, seg, ITP_REASON_OLD_DATA, out);
 		return;
@@ -197,6 +209,7 @@ static void itp_text_hold(struct itp_conn *c, const struct itp_seg_in *seg,
 		itp_drop(c, seg, ITP_REASON_NO_MEMORY, out);
 		return;
 	}
+	itp_sack_note(c, start);
 	c->ack_now = true;
 	out->place = ITP_PLACE_HOLD;
 	c->flow->ooo_in++;
@@ -269,6 +282,7 @@ void itp_input_text(struct itp_conn *c, const struct itp_seg_in *seg,
 	if (seq_le(end + fin, c->rcv_nxt)) {
 		/* All of it is here already: our ACK was lost, or it is late. */
 		itp_env_count(env, ITP_CNT_dup_octets_in, seg->len);
+		itp_sack_dup(c, env, seg->seq, end);
 		c->ack_now = true;
 		itp_drop(c, seg, ITP_REASON_OLD_DATA, out);
 		return;
@@ -289,8 +303,10 @@ void itp_input_text(struct itp_conn *c, const struct itp_seg_in *seg,
 	}
 	itp_text_trim(c, seg, &end, &fin, out);
 	start = seg->seq + out->trim_front;
-	if (out->trim_front)
+	if (out->trim_front) {
 		itp_env_count(env, ITP_CNT_dup_octets_in, out->trim_front);
+		itp_sack_dup(c, env, seg->seq, start);
+	}
 	if (seq_lt(start, end)) {
 		if (!itp_text_place(c, seg, env, start, end, out))
 			fin = false;

@@ -119,7 +119,7 @@ static void itp_expire_rto(struct itp_conn *c, const struct itp_env *env,
 
 	if (!head)
 		return;
-	if (head->times && c->xmit_nr - head->xmit_nr < env->host_pkts) {
+	if (head->times && c->segs_out - head->xmit_nr < env->host_pkts) {
 		/* Not even on the wire yet: time-outs mean nothing. */
 		c->timers[ITP_TIMER_RTO] = env->now_us +
 					   min(passed, ITP_USEC / 2);
@@ -271,7 +271,7 @@ static void itp_expire_keepalive(struct itp_conn *c, const struct itp_env *env,
 	if (c->user_timeout_ms)
 		over = c->probes && idle >= c->user_timeout_ms * 1000ULL;
 	if (over) {
-		itp_conn_reset(c, out);
+		itp_conn_reset(c, env, out);
 		itp_give_up(c, env, ITP_CAUSE_TIMEOUT_KEEPALIVE, out);
 		return;
 	}

@@ -26,6 +26,8 @@ void itp_tw_init(struct itp_tw *tw, const struct itp_conn *c,
 	tw->rcv_wnd = seq_gt(c->rcv_right, c->rcv_nxt) ?
 		      c->rcv_right - c->rcv_nxt : 0;
 	tw->ts_recent = c->ts_recent;
+	tw->ts_offset = c->ts_offset;
+	tw->ts_ok = c->ts_ok;
 	tw->rcv_wscale = c->rcv_wscale;
 	tw->prev_state = c->prev_state;
 	tw->cause = c->cause;
@@ -34,7 +36,8 @@ void itp_tw_init(struct itp_tw *tw, const struct itp_conn *c,
 	itp_env_count(env, ITP_CNT_timewait, 1);
 }
 
-static void itp_tw_ack(const struct itp_tw *tw, struct itp_seg_out *reply)
+static void itp_tw_ack(const struct itp_tw *tw, const struct itp_env *env,
+		       struct itp_seg_out *reply)
 {
 	memset(reply, 0, sizeof(*reply));
 	reply->seq = tw->snd_nxt;
@@ -42,6 +45,28 @@ static void itp_tw_ack(const struct itp_tw *tw, struct itp_seg_out *reply)
 	reply->flags = ITP_ACK;
 	reply->wnd = min(tw->rcv_wnd >> tw->rcv_wscale, 0xffffU);
 	reply->why = ITP_WHY_ACK;
+	if (tw->ts_ok)
+		itp_ts_put(reply, env, tw->ts_offset, tw->ts_recent);
+}
+
+/*
+ * May this SYN begin a new connection (RFC 6191 section 2)? Where both have
+ * timestamps these decide, and sequence numbers when they are equal; a SYN with
+ * one after a connection without is new. All else goes by sequence numbers
+ * (RFC 9293 MAY-2).
+ */
+static bool itp_tw_syn_new(const struct itp_tw *tw,
+			   const struct itp_seg_in *seg)
+{
+	bool above = seq_gt(seg->seq, tw->rcv_nxt);
+
+	if (!(seg->opts & ITP_OPT_TS))
+		return above;
+	if (!tw->ts_ok)
+		return true;
+	if (seg->tsval == tw->ts_recent)
+		return above;
+	return seq_gt(seg->tsval, tw->ts_recent);
 }
 
 bool itp_tw_refused(struct itp_tw *tw, const struct itp_env *env,
@@ -49,7 +74,7 @@ bool itp_tw_refused(struct itp_tw *tw, const struct itp_env *env,
 {
 	if (!itp_ack_allowed(&tw->last_ack_us, env))
 		return false;
-	itp_tw_ack(tw, reply);
+	itp_tw_ack(tw, env, reply);
 	return true;
 }
 
@@ -69,20 +94,24 @@ enum itp_tw_verdict itp_tw_input(struct itp_tw *tw,
 		itp_env_count(env, ITP_CNT_rst_in, 1);
 		return ITP_TW_KILL;
 	}
-	/*
-	 * MAY-2: above everything the old connection used. A SYN that no
-	 * listener would take must not end the record.
-	 */
-	if (syn == ITP_SYN && seq_gt(seg->seq, tw->rcv_nxt)) {
+	/* A SYN that no listener would take must not end the record. */
+	if (syn == ITP_SYN && itp_tw_syn_new(tw, seg)) {
 		*reason = ITP_REASON_NONE;
 		return ITP_TW_NEW;
 	}
 	if (!(seg->flags & (ITP_SYN | ITP_ACK)))
 		return ITP_TW_DROP;
+	if (tw->ts_ok && itp_ts_old(seg, tw->ts_recent)) {
+		*reason = ITP_REASON_PAWS;
+		return itp_tw_refused(tw, env, reply) ? ITP_TW_REPLY
+						      : ITP_TW_DROP;
+	}
 	/* Of something never sent: it shows nothing, and does not end later. */
 	if ((seg->flags & ITP_ACK) && seq_gt(seg->ack, tw->snd_nxt))
 		return itp_tw_refused(tw, env, reply) ? ITP_TW_REPLY
 						      : ITP_TW_DROP;
+	if (tw->ts_ok && seq_ge(seg->seq + itp_seg_space(seg), tw->rcv_nxt))
+		itp_ts_take(&tw->ts_recent, seg, tw->rcv_nxt);
 	if (seg->flags & ITP_ACK)
 		itp_tw_restart(tw, env);
 	/* A bare ACK in its place says nothing that wants an answer. */
@@ -90,7 +119,7 @@ enum itp_tw_verdict itp_tw_input(struct itp_tw *tw,
 		return ITP_TW_DROP;
 	if (!itp_answer_allowed(seg, &tw->last_ack_us, env))
 		return ITP_TW_DROP;
-	itp_tw_ack(tw, reply);
+	itp_tw_ack(tw, env, reply);
 	return ITP_TW_REPLY;
 }
 

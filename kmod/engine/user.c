@@ -91,7 +91,7 @@ static void itp_close_abort(struct itp_conn *c, const struct itp_env *env,
 	    c->fin_sent && cause == ITP_CAUSE_USER_ABORT)
 		reset = false;
 	if (reset)
-		itp_conn_reset(c, out);
+		itp_conn_reset(c, env, out);
 	itp_conn_done(c, env, cause,
 		      cause == ITP_CAUSE_USER_ABORT ? ECONNRESET : 0, out);
 }
@@ -109,7 +109,7 @@ static void itp_close_how(struct itp_conn *c, const struct itp_env *env,
 		if (c->state == ITP_FIN_WAIT2) {
 			/* The peer does not know yet that nobody will wait. */
 			if (c->linger2 < 0)
-				itp_conn_reset(c, out);
+				itp_conn_reset(c, env, out);
 			itp_fin_wait2_start(c, env, out);
 		} else {
 			itp_close_fin(c, env, ITP_CAUSE_USER_CLOSE, out);

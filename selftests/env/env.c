@@ -82,7 +82,9 @@ void itp_test_turn(const struct itp_seg_out *out, struct itp_seg_in *in)
 	in->mss = out->mss;
 	in->tsval = out->tsval;
 	in->tsecr = out->tsecr;
-	in->hdr_len = ITP_HDR_MIN;
+	in->nsack = out->opts & ITP_OPT_SACK ? out->nsack : 0;
+	memcpy(in->sack, out->sack, sizeof(in->sack));
+	in->hdr_len = itp_seg_hdr_len(out);
 }
 
 bool itp_test_legal(u8 from, u8 to, u8 cause)

@@ -98,7 +98,10 @@ static void answer(const struct itp_seg_in *seg)
 	assert(itp_seg_reset(seg, &rst) == !(seg->flags & ITP_RST));
 	if (seg->flags & ITP_RST)
 		return;
-	assert(rst.flags & ITP_RST && !rst.len && !rst.opts);
+	assert(rst.flags & ITP_RST && !rst.len);
+	/* A timestamp is echoed, nothing else is said. */
+	assert(rst.opts == (seg->opts & ITP_OPT_TS));
+	assert(!rst.tsval && rst.tsecr == seg->tsval);
 	if (seg->flags & ITP_ACK)
 		assert(rst.seq == seg->ack && rst.flags == ITP_RST);
 	else

@@ -135,6 +135,82 @@ static void check_place(struct sock *s, const struct itp_seg_out *seg)
 			"again, but %s", why_str(seg->why));
 }
 
+/* Timestamps: agreed on, on every segment, never going back, echoing. */
+static void check_stamp(struct sock *s, const struct itp_seg_out *seg)
+{
+	const struct itp_conn *c = &s->c;
+	struct world *w = s->host->w;
+	bool want = c->state == ITP_SYN_SENT ? c->ts_offered : c->ts_ok;
+	bool have = seg->opts & ITP_OPT_TS;
+
+	if (seg->flags & ITP_RST)
+		return;
+	REQUIRE(w, !c->ts_ok || (s->host->tun.timestamps &&
+				 host_peer(s->host)->tun.timestamps),
+		"timestamps that nobody wanted");
+	REQUIRE(w, have == want, "timestamp %d, agreed on %d", have, want);
+	if (!have)
+		return;
+	REQUIRE(w, !s->sh.ts_known || seq_ge(seg->tsval, s->sh.ts_sent),
+		"timestamp went back from %u to %u", s->sh.ts_sent, seg->tsval);
+	REQUIRE(w, seg->tsecr == (seg->flags & ITP_ACK ? c->ts_recent : 0),
+		"echo %u, TS.Recent %u", seg->tsecr, c->ts_recent);
+	s->sh.ts_known = true;
+	s->sh.ts_sent = seg->tsval;
+}
+
+/* Does the shell hold all of [left, right)? Its list is sorted by sequence. */
+static bool really_held(const struct sock *s, u32 left, u32 right)
+{
+	const struct held *d;
+
+	for (d = s->held; d && seq_le(d->seq, left); d = d->next)
+		if (seq_gt(d->seq + d->len, left))
+			left = d->seq + d->len;
+	return seq_ge(left, right);
+}
+
+/* SACK blocks: agreed on, whenever there is something to tell, and true. */
+static void check_sack(struct sock *s, const struct itp_seg_out *seg)
+{
+	const struct itp_conn *c = &s->c;
+	struct world *w = s->host->w;
+	u32 i, j, text = s->rx_seq;
+
+	if (!(seg->opts & ITP_OPT_SACK)) {
+		REQUIRE(w, !c->sack_ok || !c->held.count ||
+			seg->flags & (ITP_SYN | ITP_RST), "SACK left out");
+		return;
+	}
+	REQUIRE(w, c->sack_ok && s->host->tun.sack &&
+		host_peer(s->host)->tun.sack, "SACK that nobody wanted");
+	REQUIRE(w, !(seg->flags & (ITP_SYN | ITP_RST)), "SACK on SYN or RST");
+	REQUIRE(w, seg->nsack && seg->nsack <= ITP_SACK_MAX - c->ts_ok,
+		"%u SACK blocks", seg->nsack);
+	tally.sacks++;
+	for (i = 0; i < seg->nsack; i++) {
+		u32 left = seg->sack[i][0], right = seg->sack[i][1];
+
+		REQUIRE(w, seq_lt(left, right), "SACK %u..%u", left, right);
+		if (!i && c->flow->dsack) {
+			REQUIRE(w, s->host->tun.dsack, "D-SACK unwanted");
+			tally.dsacks++;
+			if (seq_le(right, text)) {
+				REQUIRE(w, seq_ge(left, c->irs + 1),
+					"D-SACK from before the SYN");
+				continue;
+			}
+		}
+		REQUIRE(w, seq_gt(left, seg->ack), "SACK %u, ACK %u", left,
+			seg->ack);
+		REQUIRE(w, really_held(s, left, right),
+			"SACK %u..%u, which nobody holds", left, right);
+		for (j = c->flow->dsack; j < i; j++)
+			REQUIRE(w, seg->sack[j][0] != left, "SACK %u twice",
+				left);
+	}
+}
+
 /* About to leave, by itp_next_segment() or as a reply. */
 void check_sent(struct sock *s, const struct itp_seg_out *seg)
 {
@@ -142,6 +218,8 @@ void check_sent(struct sock *s, const struct itp_seg_out *seg)
 	check_fin(s, seg);
 	check_window(s, seg);
 	check_place(s, seg);
+	check_stamp(s, seg);
+	check_sack(s, seg);
 	if (seg->seq > 0xffff0000 && seg->seq + seg->len < 0x10000)
 		tally.wrap_tx++;
 }
@@ -153,9 +231,14 @@ void check_size(struct sock *s, const struct itp_seg_out *seg, u32 max_text)
 
 	REQUIRE(s->host->w, seg->len <= most, "%u octets proposed, at most %u",
 		seg->len, most);
-	REQUIRE(s->host->w, s->c.mss_snd <= s->host->path_mss ||
-		s->c.mss_snd <= s->host->tun.min_snd_mss,
-		"segment size %u, path %u", s->c.mss_snd, s->host->path_mss);
+	if (!seg->len)
+		return;
+	/* Options share the packet with the text. */
+	most = min(seg->len, (u32)s->c.mss_snd) + itp_seg_hdr_len(seg) -
+	       ITP_HDR_MIN;
+	REQUIRE(s->host->w, most <= max(s->host->path_mss,
+					s->host->tun.min_snd_mss),
+		"segment size %u, path %u", most, s->host->path_mss);
 }
 
 /* What neither a proposal nor a refusal may change. */
@@ -207,6 +290,7 @@ void check_dropped(struct sock *s, const struct itp_conn *b,
 	case ITP_REASON_ACK_HANDSHAKE:
 	case ITP_REASON_RST_HANDSHAKE:
 	case ITP_REASON_NO_SYN:
+	case ITP_REASON_PAWS:
 		break;
 	default:
 		return;

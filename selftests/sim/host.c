@@ -32,6 +32,7 @@ void host_env(struct host *h, struct itp_env *env)
 	env->ns = h;
 	env->path_mss = h->path_mss;
 	env->adv_mss = h->adv_mss;
+	env->ts_offset = h->ts_base;
 	env->rcv_total = h->plan.rcvbuf;
 	env->rcv_free = h->plan.rcvbuf;
 }
@@ -134,11 +135,13 @@ static void synack_send(struct host *h, struct req_rec *r)
 
 	host_env(h, &env);
 	memset(&seg, 0xee, sizeof(seg));
-	itp_req_synack(&r->r, &seg);
+	itp_req_synack(&r->r, &env, &seg);
 	REQUIRE(h->w, (seg.flags & (ITP_SYN | ITP_ACK)) == (ITP_SYN | ITP_ACK) &&
 		!seg.len && seg.seq == r->r.iss && seg.ack == r->r.irs + 1,
 		"SYN-ACK: flags %#x seq %u ack %u len %u", seg.flags, seg.seq,
 		seg.ack, seg.len);
+	REQUIRE(h->w, !(seg.opts & ~ITP_OPT_MSS & ~r->r.opts),
+		"SYN-ACK: options %#x, the SYN had %#x", seg.opts, r->r.opts);
 	if (ok) {
 		h->right_known = true;
 		h->right = seg.ack + seg.wnd;
@@ -267,6 +270,8 @@ static void tw_input(struct host *h, struct tw_rec *t,
 		REQUIRE(h->w, out.flags == ITP_ACK && !out.len &&
 			out.seq == t->tw.snd_nxt && out.ack == t->tw.rcv_nxt,
 			"TIME-WAIT answers with flags %#x", out.flags);
+		REQUIRE(h->w, !(out.opts & ITP_OPT_TS) == !t->tw.ts_ok,
+			"TIME-WAIT answers with options %#x", out.opts);
 		reply(h, &out, seg);
 		break;
 	case ITP_TW_KILL:
@@ -476,6 +481,7 @@ void host_forget(struct host *h)
 	struct sock *next;
 
 	h->right_known = false;
+	h->ts_base = rnd(h->w, ~0U);
 	for (s = h->socks; s; s = next) {
 		next = s->next;
 		if (s == h->listener)

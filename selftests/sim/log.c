@@ -86,6 +86,8 @@ void summary(double seconds)
 	       PRIu64 ", killed %" PRIu64 ", reused %" PRIu64 "\n",
 	       N(req_made), N(req_repeat), N(req_claim), N(tw_made),
 	       N(tw_reply), N(tw_kill), N(tw_new));
+	printf("# SACK on %" PRIu64 " segments, D-SACK on %" PRIu64 "\n",
+	       N(sacks), N(dsacks));
 	list("sent because", why_str, tally.why, ITP_WHY_MAX);
 	list("states entered", itp_state_name, tally.states, 16);
 	list("causes", itp_cause_name, tally.causes, ITP_CAUSE_MAX);
@@ -142,11 +144,13 @@ static const struct cover covers[] = {
 	REASON(WINDOW), REASON(OLD_DATA), REASON(RST_SEQ),
 	REASON(SYN_CHALLENGE), REASON(ACK_OLD), REASON(ACK_FUTURE),
 	REASON(RCVBUF), REASON(NO_MEMORY), REASON(NO_CONN), REASON(DUP_SYN),
+	REASON(PAWS),
 	COUNT(lost), COUNT(dupped), COUNT(reordered), COUNT(checksum_caught),
 	COUNT(too_big), COUNT(forged), COUNT(send_failed), COUNT(congested),
 	COUNT(alloc_failed), COUNT(rcv_full), COUNT(pruned), COUNT(bursts),
 	COUNT(wrap_tx), COUNT(sim_opens), COUNT(tw_reply), COUNT(tw_kill),
-	COUNT(reboots), COUNT(dead_links), COUNT(completed),
+	COUNT(reboots), COUNT(dead_links), COUNT(completed), COUNT(sacks),
+	COUNT(dsacks),
 };
 
 /* Prints a TAP line for each of these that must have happened. */

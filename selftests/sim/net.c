@@ -226,13 +226,27 @@ static bool forgery(struct world *w, const struct sock *s,
 {
 	const struct itp_conn *c = &s->c;
 	u32 wnd = c->rcv_right - c->rcv_nxt;
+	u32 i;
 
 	memset(f, 0, sizeof(*f));
 	f->seq = c->rcv_nxt;
 	f->ack = c->snd_una;
 	f->flags = ITP_ACK;
 	f->wnd = rnd(w, 65536);
-	switch (rnd(w, 8)) {
+	if (rnd(w, 2)) {
+		f->opts |= ITP_OPT_TS;
+		f->tsval = c->ts_recent + rnd(w, 20000) - 10000;
+		f->tsecr = rnd(w, ~0U);
+	}
+	if (rnd(w, 4) == 0) {
+		f->opts |= ITP_OPT_SACK;
+		f->nsack = 1 + rnd(w, 3);
+		for (i = 0; i < f->nsack; i++) {
+			f->sack[i][0] = c->snd_una + rnd(w, 100000) - 50000;
+			f->sack[i][1] = f->sack[i][0] + rnd(w, 4000) - 1000;
+		}
+	}
+	switch (rnd(w, 9)) {
 	case 0:			/* RST in the window, not at its edge */
 		f->flags = rnd(w, 2) ? ITP_RST : ITP_RST | ITP_ACK;
 		f->seq += 1 + rnd(w, max(wnd, 2U) - 1);
@@ -261,6 +275,12 @@ static bool forgery(struct world *w, const struct sock *s,
 		/* Its ACK counts, for the edge itself is inside. */
 		f->wnd = c->snd_wnd >> c->snd_wscale;
 		return !c->orphan && !w->fair;
+	case 7:			/* all of it right but for its age */
+		f->opts |= ITP_OPT_TS;
+		f->tsval = c->ts_recent - 1 - rnd(w, 1 << 30);
+		f->len = rnd(w, 3) * 50;
+		f->flags |= rnd(w, 2) ? ITP_FIN : 0;
+		return c->ts_ok;
 	default:		/* outside the window */
 		f->seq = c->rcv_right + 1 + rnd(w, 1 << 29);
 		f->flags |= rnd(w, 2) ? ITP_FIN : 0;

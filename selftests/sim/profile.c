@@ -84,6 +84,9 @@ static void draw_host(struct world *w, struct host *h)
 	h->adv_mss = any_of(w, mss, 7);
 	h->path_mss = rnd(w, 4) ? h->adv_mss : any_of(w, mss, 7);
 	h->tun.window_scaling = rnd(w, 5) > 0;
+	h->tun.timestamps = rnd(w, 3);
+	h->tun.sack = rnd(w, 4) > 0;
+	h->tun.dsack = rnd(w, 4) > 0;
 	h->tun.initial_window = rnd(w, 4) ? 10 : 1 + rnd(w, 20);
 	h->tun.rfc1337 = rnd(w, 2);
 	h->tun.timewait_len = rnd(w, 2) ? 60 : 1 + rnd(w, 120);
@@ -105,6 +108,8 @@ static void draw_host(struct world *w, struct host *h)
 	if (rnd(w, 5) == 0)
 		h->congested = rnd(w, 5000);
 	h->iss_base = rnd(w, ~0U);
+	h->ts_base = rnd(w, 4) ? rnd(w, ~0U) :
+		     0U - (u32)(w->now / MSEC) - rnd(w, 5000);
 	if (rnd(w, 3) == 0)
 		h->iss_base = 0U - 1 - rnd(w, h->plan.write_total + 3);
 }

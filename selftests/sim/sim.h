@@ -135,6 +135,8 @@ struct shadow {
 	u32 last_nxt;
 	u32 last_una;
 	u32 last_rcv_nxt;
+	bool ts_known;
+	u32 ts_sent;		/* TSval of the last segment */
 	bool running;
 	u32 steps;
 };
@@ -218,6 +220,7 @@ struct host {
 	u64 accept_delay;
 	u32 accept_full;	/* so many more handshakes find the queue full */
 	u32 iss_base;
+	u32 ts_base;		/* of its timestamps */
 	int reconnects;
 	/* about the segment being processed */
 	bool fault;
@@ -286,6 +289,7 @@ struct tally {
 	u64 tw_made, tw_new, tw_reply, tw_kill, req_made, req_repeat, req_claim;
 	u64 icmp[3];
 	u64 forged, reboots, dead_links;
+	u64 sacks, dsacks;
 	u64 aborts, timeouts, resets_seen, completed;
 	u64 events[ITP_EVENT_MAX];
 	u64 zero_windows, wrap_tx, bursts, held_max;

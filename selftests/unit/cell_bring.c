@@ -83,7 +83,7 @@ void cell_req_make(const struct itp_seg_in *syn, u32 iss)
 	memset(&w.req, 0xa5, sizeof(w.req));
 	itp_req_init(&w.req, 9, syn, &d.env, iss);
 	w.req.mss_adv = MSS;
-	itp_req_synack(&w.req, &synack);
+	itp_req_synack(&w.req, &d.env, &synack);
 	drive_record(&synack);
 	itp_req_sent(&w.req, &d.env, true);
 	w.kind = KIND_REQ;

@@ -156,7 +156,7 @@ static void give_req(void)
 	case ITP_REQ_DROP:
 		break;
 	case ITP_REQ_SYNACK:
-		itp_req_synack(&w.req, &reply);
+		itp_req_synack(&w.req, &d.env, &reply);
 		drive_record(&reply);
 		itp_req_sent(&w.req, &d.env, true);
 		break;
@@ -345,7 +345,7 @@ static void expire_req(void)
 		w.kind = KIND_NONE;
 		return;
 	}
-	itp_req_synack(&w.req, &synack);
+	itp_req_synack(&w.req, &d.env, &synack);
 	drive_record(&synack);
 	itp_req_sent(&w.req, &d.env, true);
 }

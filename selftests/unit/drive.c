@@ -13,11 +13,14 @@ void drive_init(void)
 	memset(&d.c, 0xa5, sizeof(d.c));
 	itp_test_tunables(&d.tun);
 	d.tun.window_scaling = 0;
+	d.tun.timestamps = 0;
+	d.tun.sack = 0;
 	d.env.tun = &d.tun;
 	d.env.now_us = 1000 * SEC;
 	d.start = d.env.now_us;
 	d.env.path_mss = MSS;
 	d.env.adv_mss = MSS;
+	d.env.ts_offset = D_TS;
 	d.env.rcv_total = 60000;
 	d.env.rcv_free = 60000;
 	d.wnd = 60000;
@@ -27,6 +30,12 @@ void drive_init(void)
 void drive_end(void)
 {
 	itp_conn_free(&d.c);
+}
+
+/* Our timestamp clock, as the test counts it. */
+u32 drive_clock(void)
+{
+	return d.env.now_us / 1000 + D_TS;
 }
 
 static void record(const struct itp_seg_out *seg)
@@ -143,6 +152,43 @@ void rx_wnd(u8 flags, u32 seq, u32 ack, u32 len, u16 wnd)
 void rx(u8 flags, u32 seq, u32 ack, u32 len)
 {
 	rx_wnd(flags, seq, ack, len, d.wnd);
+}
+
+void rx_any(struct itp_seg_in *in)
+{
+	in->seq += P_ISS;
+	in->ack = in->flags & ITP_ACK ? in->ack + D_ISS : 0;
+	in->hdr_len = 20;
+	itp_input(&d.c, in, &d.env, &d.out);
+	act();
+}
+
+void rx_ts(u8 flags, u32 seq, u32 ack, u32 len, u32 tsval)
+{
+	struct itp_seg_in in = {
+		.seq = seq, .ack = ack, .flags = flags, .len = len,
+		.wnd = d.wnd, .opts = ITP_OPT_TS, .tsval = P_TS + tsval,
+		.tsecr = drive_clock(),
+	};
+
+	if (flags & ITP_SYN) {
+		in.opts |= ITP_OPT_MSS;
+		in.mss = MSS;
+	}
+	rx_any(&in);
+}
+
+void drive_established_ts(u16 wnd)
+{
+	drive_init();
+	d.tun.timestamps = 1;
+	d.wnd = wnd;
+	drive_connect();
+	EXPECT(S, 0, 0, 0);
+	rx_ts(SA, 0, 1, 0, 0);
+	EXPECT(A, 1, 1, 0);
+	NONE();
+	STATE(ESTABLISHED);
 }
 
 void drive_established(u16 wnd)

@@ -13,6 +13,8 @@
 
 #define D_ISS	0xffffff00U
 #define P_ISS	0xfffffe80U
+#define P_TS	0xffffffd0U	/* the peer's timestamps */
+#define D_TS	0xffeeddccU	/* our offset */
 #define MSS	1000U
 #define SEC	1000000ULL
 #define MS	1000ULL
@@ -62,6 +64,8 @@ void drive_end(void);
 void drive_connect(void);
 /* Active open up to ESTABLISHED, peer's MSS 1000, window @wnd, no scaling. */
 void drive_established(u16 wnd);
+/* The same, with timestamps; segments have MSS - 12 octets of text. */
+void drive_established_ts(u16 wnd);
 /* To a state, by the shortest way (the program holds the socket). */
 void drive_to(enum itp_state state);
 
@@ -69,6 +73,13 @@ void drive_to(enum itp_state state);
 void rx(u8 flags, u32 seq, u32 ack, u32 len);
 void rx_wnd(u8 flags, u32 seq, u32 ack, u32 len, u16 wnd);
 void rx_opt(u8 flags, u32 seq, u32 ack, u16 wnd, u16 mss, int wscale);
+
+/* Any segment; its sequence numbers are relative, header length is filled in. */
+void rx_any(struct itp_seg_in *in);
+/* Our timestamp clock now. */
+u32 drive_clock(void);
+/* With a timestamp, echoing ours of now; relative to P_TS. */
+void rx_ts(u8 flags, u32 seq, u32 ack, u32 len, u32 tsval);
 
 /* The program acts. */
 int app_write(u32 octets);

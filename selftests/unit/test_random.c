@@ -52,6 +52,11 @@ static void any_segment(void)
 		in.mss = 1 + rnd(3000);
 		in.wscale = rnd(20);
 	}
+	if (rnd(2)) {
+		in.opts |= ITP_OPT_TS;
+		in.tsval = rnd(4) ? d.c.ts_recent + rnd(5) : rnd(~0U);
+		in.tsecr = rnd(2) ? drive_clock() - rnd(3000) : rnd(~0U);
+	}
 	before = d.c;
 	itp_input(&d.c, &in, &d.env, &d.out);
 	CHECK(!(d.out.flags & ITP_OUT_REPLY) || !(in.flags & R));
@@ -136,7 +141,7 @@ static void check_ranges(void)
 	}
 	CHECK(!d.c.sent.root || at == d.c.snd_nxt);
 	CHECK(!d.c.flow || d.c.flow->lost == lost);
-	CHECK(!d.c.flow || d.c.flow->cwnd >= 48);
+	CHECK(!d.c.flow || d.c.flow->cwnd >= 48 - ITP_TS_LEN);
 	CHECK(!d.c.flow || d.c.flow->cwnd <= 1 << 30);
 	at = d.c.rcv_nxt;
 	for (r = itp_range_first(&d.c.held); r; r = itp_range_next(r)) {
@@ -171,12 +176,15 @@ static void one_life(void)
 
 	drive_init();
 	d.tun.window_scaling = rnd(2);
+	d.tun.timestamps = rnd(3);
 	d.tun.rto_min_us = rnd(2) ? 200000 : 1000;
 	d.tun.max_ranges = 64;
 	d.burst = rnd(5);
 	drive_connect();
-	if (rnd(4))
+	if (rnd(4) && rnd(2))
 		rx_opt(SA, 0, 1, 30000, MSS, rnd(15));
+	else if (rnd(4))
+		rx_ts(SA, 0, 1, 0, rnd(~0U));
 	while (steps-- && d.c.state != ITP_CLOSED &&
 	       d.c.state != ITP_TIME_WAIT) {
 		itp_test_alloc_fail = rnd(10) ? 0 : 1 + rnd(3);

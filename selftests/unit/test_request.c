@@ -74,7 +74,7 @@ TEST(listen_check__table)
 TEST(req__synack)
 {
 	half_open();
-	itp_req_synack(&req, &reply);
+	itp_req_synack(&req, &d.env, &reply);
 	CHECK_EQ(reply.flags, SA);
 	CHECK_EQ(reply.seq, D_ISS);
 	CHECK_EQ(reply.ack, P_ISS + 1);
@@ -93,12 +93,12 @@ TEST(req__window_scale)
 	d.env.rcv_total = 400000;
 	d.env.rcv_free = 400000;
 	itp_req_init(&req, 9, &syn, &d.env, D_ISS);
-	itp_req_synack(&req, &reply);
+	itp_req_synack(&req, &d.env, &reply);
 	CHECK_EQ(reply.opts & ITP_OPT_WSCALE, 0);
 	syn.opts = ITP_OPT_WSCALE;
 	syn.wscale = 99;
 	itp_req_init(&req, 9, &syn, &d.env, D_ISS);
-	itp_req_synack(&req, &reply);
+	itp_req_synack(&req, &d.env, &reply);
 	CHECK_EQ(reply.opts & ITP_OPT_WSCALE, ITP_OPT_WSCALE);
 	CHECK_EQ(reply.wscale, 3);
 	CHECK_EQ(reply.wnd, 65535);
@@ -274,4 +274,100 @@ TEST(req__local_failure_is_no_sending)
 	CHECK_EQ(req.sends, 0);
 	CHECK_GT(req.deadline_us, d.env.now_us);
 	CHECK_EQ(itp_test_counters[ITP_CNT_send_fail], 1);
+}
+
+/* Timestamps of half-open entries: agreed on, echoed, PAWS. */
+static void half_open_ts(u32 opts)
+{
+	struct itp_seg_in syn = seg_of(S, 0, 0, 0);
+
+	drive_init();
+	d.tun.timestamps = 1;
+	syn.opts = opts;
+	syn.tsval = P_TS;
+	memset(&req, 0xa5, sizeof(req));
+	itp_req_init(&req, 9, &syn, &d.env, D_ISS);
+	itp_req_synack(&req, &d.env, &reply);
+	itp_req_sent(&req, &d.env, true);
+}
+
+static enum itp_req_verdict in_ts(u8 flags, u32 seq, u32 ack, u32 tsval)
+{
+	struct itp_seg_in s = seg_of(flags, seq, ack, 0);
+
+	s.opts = ITP_OPT_TS;
+	s.tsval = P_TS + tsval;
+	memset(&reply, 0xee, sizeof(reply));
+	return itp_req_input(&req, &s, &d.env, &reply, &reason);
+}
+
+TEST(req__timestamps)
+{
+	half_open_ts(0);
+	CHECK_EQ(reply.opts & ITP_OPT_TS, 0);
+	half_open_ts(ITP_OPT_TS);
+	CHECK_EQ(reply.opts & ITP_OPT_TS, ITP_OPT_TS);
+	CHECK_EQ(reply.tsval, drive_clock());
+	CHECK_EQ(reply.tsecr, P_TS);
+	/* The SYN again, later: the SYN-ACK echoes that one. */
+	CHECK_EQ(in_ts(S, 0, 0, 1000), ITP_REQ_SYNACK);
+	itp_req_synack(&req, &d.env, &reply);
+	CHECK_EQ(reply.tsecr, P_TS + 1000);
+	d.tun.timestamps = 0;
+	half_open();
+	itp_req_synack(&req, &d.env, &reply);
+	CHECK_EQ(reply.opts & ITP_OPT_TS, 0);
+}
+
+TEST(req__paws)
+{
+	half_open_ts(ITP_OPT_TS);
+	CHECK_EQ(in_ts(A, 1, 1, (u32)-1), ITP_REQ_REPLY);
+	CHECK_EQ(reason, ITP_REASON_PAWS);
+	CHECK_EQ(reply.flags, A);
+	CHECK_EQ(reply.opts, ITP_OPT_TS);
+	CHECK_EQ(in_ts(A, 1, 1, (u32)-1), ITP_REQ_DROP);
+	CHECK_EQ(in_ts(S, 0, 0, (u32)-1), ITP_REQ_DROP);
+	CHECK_EQ(in_ts(A, 1, 1, 0), ITP_REQ_CLAIM);
+	CHECK_EQ(in_ts(R, 1, 0, (u32)-1), ITP_REQ_KILL);
+}
+
+/* A SYN-ACK that went twice tells no time, its echo does (RFC 7323 4.1). */
+TEST(req__rtt_of_a_repeated_synack)
+{
+	struct itp_seg_in ack = { .flags = A, .seq = 1, .ack = 1, .wnd = 30000,
+				  .opts = ITP_OPT_TS, .tsval = P_TS + 5 };
+
+	half_open_ts(ITP_OPT_TS);
+	d.env.now_us += 1000000;
+	itp_req_sent(&req, &d.env, true);
+	ack.tsecr = drive_clock();
+	d.env.now_us += 50000;
+	itp_conn_init(&d.c, 9, d.env.now_us);
+	itp_req_to_conn(&req, &d.c, &d.env);
+	CHECK(d.c.ts_ok);
+	CHECK(!d.c.srtt_valid);
+	rx_any(&ack);
+	STATE(ESTABLISHED);
+	CHECK(d.c.srtt_valid);
+	CHECK_EQ(d.c.srtt_us >> 3, 50000);
+	drive_end();
+}
+
+/* RFC 7323 2.3: more than 14 is 14, and counted. */
+TEST(req__scale_above_14_is_counted)
+{
+	struct itp_seg_in syn = seg_of(S, 0, 0, 0);
+	u64 was = itp_test_counters[ITP_CNT_wscale_capped];
+
+	drive_init();
+	d.tun.window_scaling = 1;
+	syn.opts = ITP_OPT_WSCALE;
+	syn.wscale = 14;
+	itp_req_init(&req, 9, &syn, &d.env, D_ISS);
+	CHECK_EQ(itp_test_counters[ITP_CNT_wscale_capped], was);
+	syn.wscale = 255;
+	itp_req_init(&req, 9, &syn, &d.env, D_ISS);
+	CHECK_EQ(req.snd_wscale, 14);
+	CHECK_EQ(itp_test_counters[ITP_CNT_wscale_capped], was + 1);
 }

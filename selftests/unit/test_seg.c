@@ -241,18 +241,21 @@ TEST(seg_parse__random_options)
 
 TEST(seg_write__round_trip)
 {
-	static const u8 opts[] = { 0, ITP_OPT_MSS, ITP_OPT_WSCALE,
-				   ITP_OPT_MSS | ITP_OPT_WSCALE };
 	struct itp_seg_out out = {
 		.seq = 0xfedcba98, .ack = 0x87654321, .wnd = 0xfffe,
 		.flags = ITP_SYN | ITP_ACK, .wscale = 14, .mss = 1460,
+		.tsval = 0x01020304, .tsecr = 0xf1f2f3f4, .nsack = 2,
+		.sack = { { 5, 6 }, { 0xfffffff0, 3 } },
 	};
 	struct itp_seg_in in;
 	u32 i, len;
 	u8 *p;
 
-	for (i = 0; i < 4; i++) {
-		out.opts = opts[i];
+	/* Any options together but those of SYNs with SACK blocks. */
+	for (i = 0; i < 32; i++) {
+		out.opts = i;
+		if (i & ITP_OPT_SACK && i & ITP_OPT_SACKOK)
+			continue;
 		len = itp_seg_hdr_len(&out);
 		CHECK_EQ(len % 4, 0);
 		CHECK_LE(len, ITP_HDR_MAX);
@@ -273,7 +276,38 @@ TEST(seg_write__round_trip)
 		CHECK_EQ(in.len, 5);
 		CHECK_EQ(in.mss, out.opts & ITP_OPT_MSS ? 1460 : 0);
 		CHECK_EQ(in.wscale, out.opts & ITP_OPT_WSCALE ? 14 : 0);
+		CHECK_EQ(in.tsval, out.opts & ITP_OPT_TS ? out.tsval : 0);
+		CHECK_EQ(in.tsecr, out.opts & ITP_OPT_TS ? out.tsecr : 0);
+		CHECK_EQ(in.nsack, out.opts & ITP_OPT_SACK ? 2 : 0);
+		if (in.nsack)
+			CHECK(!memcmp(in.sack, out.sack, 16));
 	}
+}
+
+/* The header has room for three SACK blocks beside a timestamp, or for four. */
+TEST(seg_write__full_header)
+{
+	struct itp_seg_out out = { .flags = ITP_ACK, .nsack = 3,
+				   .opts = ITP_OPT_TS | ITP_OPT_SACK };
+
+	CHECK_EQ(itp_seg_hdr_len(&out), ITP_HDR_MAX);
+	out.nsack = 4;
+	out.opts = ITP_OPT_SACK;
+	CHECK_EQ(itp_seg_hdr_len(&out), 56);
+}
+
+/* RFC 7323 5.2: the RST that answers a timestamp echoes it. */
+TEST(seg_reset__echoes_timestamp)
+{
+	struct itp_seg_in in = { .ack = 99, .flags = ITP_ACK,
+				 .opts = ITP_OPT_TS, .tsval = 77, .tsecr = 5 };
+	struct itp_seg_out rst;
+
+	memset(&rst, 0xee, sizeof(rst));
+	CHECK(itp_seg_reset(&in, &rst));
+	CHECK_EQ(rst.opts, ITP_OPT_TS);
+	CHECK_EQ(rst.tsval, 0);
+	CHECK_EQ(rst.tsecr, 77);
 }
 
 TEST(seg_reset__with_ack)

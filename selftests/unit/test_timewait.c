@@ -172,3 +172,89 @@ TEST(tw__any_segment)
 			CHECK_LE(tw.deadline_us, d.env.now_us + 60 * SEC);
 		}
 }
+
+/* --- timestamps ---------------------------------------------------------- */
+
+/* The peer's last timestamp is 100. */
+static void time_wait_ts(void)
+{
+	drive_established_ts(30000);
+	app_close(ITP_CLOSE_SHUTDOWN);
+	rx_ts(FA, 1, 2, 0, 100);
+	STATE(TIME_WAIT);
+	memset(&tw, 0xa5, sizeof(tw));
+	itp_tw_init(&tw, &d.c, &d.env);
+	itp_conn_retire(&d.c);
+	drive_end();
+}
+
+static enum itp_tw_verdict in_ts(u8 flags, u32 seq, u32 ack, u32 tsval)
+{
+	struct itp_seg_in s = {
+		.seq = P_ISS + seq, .ack = flags & ITP_ACK ? D_ISS + ack : 0,
+		.flags = flags, .wnd = 30000, .hdr_len = 32,
+		.opts = ITP_OPT_TS, .tsval = P_TS + tsval,
+	};
+
+	memset(&reply, 0xee, sizeof(reply));
+	return itp_tw_input(&tw, &s, &d.env, &reply, &reason);
+}
+
+/* 6191-1: both have timestamps. */
+TEST(tw__syn_both_with_timestamps)
+{
+	time_wait_ts();
+	CHECK_EQ(in_ts(S, (u32)-100000, 0, 101), ITP_TW_NEW);
+	CHECK_EQ(in_ts(S, 3, 0, 101), ITP_TW_NEW);
+	CHECK_EQ(in_ts(S, 3, 0, 100), ITP_TW_NEW);
+	CHECK_EQ(in_ts(S, (u32)-100000, 0, 100), ITP_TW_REPLY);
+	is_ack();
+	d.env.now_us += SEC;
+	/* 6191-3; answered by an ACK, as Linux has it. */
+	CHECK_EQ(in_ts(S, 3, 0, 99), ITP_TW_REPLY);
+	CHECK_EQ(reason, ITP_REASON_PAWS);
+	is_ack();
+}
+
+/* 6191-2: only one of the two has. */
+TEST(tw__syn_one_with_timestamps)
+{
+	time_wait();
+	CHECK_EQ(in_ts(S, (u32)-100000, 0, 1), ITP_TW_NEW);
+	time_wait_ts();
+	CHECK_EQ(in(S, 3, 0, 0), ITP_TW_NEW);
+	CHECK_EQ(in(S, (u32)-100000, 0, 0), ITP_TW_REPLY);
+	is_ack();
+}
+
+/* The ACKs carry the option, and echo the latest that is in its place. */
+TEST(tw__timestamp_of_answers)
+{
+	time_wait_ts();
+	CHECK_EQ(in_ts(FA, 1, 2, 150), ITP_TW_REPLY);
+	is_ack();
+	CHECK_EQ(reply.opts, ITP_OPT_TS);
+	CHECK_EQ(reply.tsval, drive_clock());
+	CHECK_EQ(reply.tsecr, P_TS + 150);
+	d.env.now_us += SEC;
+	CHECK_EQ(in_ts(A, 900000, 2, 200), ITP_TW_REPLY);
+	CHECK_EQ(reply.tsecr, P_TS + 150);
+}
+
+/* PAWS: the old segment is answered, and keeps nothing alive. */
+TEST(tw__paws)
+{
+	u64 at;
+
+	time_wait_ts();
+	at = tw.deadline_us;
+	d.env.now_us += SEC;
+	CHECK_EQ(in_ts(FA, 1, 2, 99), ITP_TW_REPLY);
+	CHECK_EQ(reason, ITP_REASON_PAWS);
+	is_ack();
+	CHECK_EQ(tw.deadline_us, at);
+	CHECK_EQ(in_ts(FA, 1, 2, 99), ITP_TW_DROP);
+	/* A RST is never too old. */
+	d.tun.rfc1337 = 0;
+	CHECK_EQ(in_ts(R, 2, 0, 1), ITP_TW_KILL);
+}

@@ -106,6 +106,25 @@ static u8 parse_hex(const char *word, u8 *to)
 	return n;
 }
 
+/* Blocks LEFT:RIGHT, comma between; "none" or how many there are. */
+static void parse_blocks(const char *word, struct seg *s)
+{
+	if (!strcmp(word, "none"))
+		return;
+	for (;;) {
+		if (s->nsack == ARRAY_SIZE(s->sack))
+			fail_("too many SACK blocks");
+		s->sack[s->nsack][0] = parse_sum(word, &word);
+		if (*word++ != ':')
+			fail_("'%s': a colon was expected", word - 1);
+		s->sack[s->nsack++][1] = parse_sum(word, &word);
+		if (!*word)
+			return;
+		if (*word++ != ',')
+			fail_("'%s': a comma was expected", word - 1);
+	}
+}
+
 static void parse_keyword(const char *key, const char *word, struct words *w)
 {
 	long value = word ? strtol(word, NULL, 0) : 0;
@@ -123,6 +142,15 @@ static void parse_keyword(const char *key, const char *word, struct words *w)
 	} else if (!strcmp(key, "ws")) {
 		w->s.ws = value;
 		w->ws = true;
+	} else if (!strcmp(key, "ts")) {
+		w->s.tsval = strtoul(word, NULL, 0);
+		w->ts = true;
+	} else if (!strcmp(key, "ecr")) {
+		w->s.tsecr = strtoul(word, NULL, 0);
+		w->ecr = true;
+	} else if (!strcmp(key, "sack")) {
+		parse_blocks(word, &w->s);
+		w->sack = true;
 	} else if (!strcmp(key, "opt")) {
 		w->s.nopt = parse_hex(word, w->s.opt);
 		w->opt = true;
@@ -171,6 +199,10 @@ void words_parse(const char *text, struct words *w)
 		key = word;
 		if (!strcmp(key, "noopt"))
 			w->noopt = true;
+		else if (!strcmp(key, "nots"))
+			w->nots = true;
+		else if (!strcmp(key, "sackok"))
+			w->s.sackok = true;
 		else
 			parse_keyword(key, strtok_r(NULL, " ", &save), w);
 	}
@@ -192,6 +224,7 @@ void words_print(const struct seg *s, const struct peer *p, char *buf,
 {
 	bool from_p = p && s->sport == p->port && s->dport == p->dport;
 	char *at = buf, *end = buf + size;
+	u32 base;
 	int i;
 
 	for (i = 0; i < 8; i++)
@@ -215,6 +248,20 @@ void words_print(const struct seg *s, const struct peer *p, char *buf,
 		at += snprintf(at, end - at, " mss %d", s->mss);
 	if (s->ws >= 0)
 		at += snprintf(at, end - at, " ws %d", s->ws);
+	if (s->ts)
+		at += snprintf(at, end - at, " ts %u ecr %u", s->tsval,
+			       s->tsecr);
+	if (s->sackok)
+		at += snprintf(at, end - at, " sackok");
+	base = !p ? 0 : !from_p ? p->p0 : p->have_d0 ? p->d0 : 0;
+	for (i = 0; i < s->nsack; i++) {
+		at += snprintf(at, end - at, i ? "," : " sack ");
+		at += print_relative(at, end - at, from_p ? 'd' : 'p',
+				     s->sack[i][0], base);
+		at += snprintf(at, end - at, ":");
+		at += print_relative(at, end - at, from_p ? 'd' : 'p',
+				     s->sack[i][1], base);
+	}
 	if (s->flags & F_URG)
 		at += snprintf(at, end - at, " urp %u", s->urp);
 	snprintf(at, end - at, "\t[%u > %u]", s->sport, s->dport);

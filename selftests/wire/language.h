@@ -12,6 +12,7 @@ struct words {
 	struct seg s;
 	bool seq, ack, any_seq, any_ack;
 	bool wnd, mss, ws, noopt, opt, urp, sum, proto;
+	bool ts, ecr, nots, sack;
 	int psh;		/* -1: not said */
 };
 

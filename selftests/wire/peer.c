@@ -36,6 +36,8 @@ struct peer *peer_new(void)
 	p->nxt = p->p0;
 	p->wnd = 65535;
 	p->ws_sent = p->ws_rcvd = p->mss_rcvd = -1;
+	p->ts_sent = p->sackok_sent = -1;
+	p->ts_now = 1000;
 	P = p;
 	return p;
 }
@@ -48,6 +50,8 @@ void peer_forget(void)
 	P->have_right = false;
 	P->fin = false;
 	P->ws_sent = P->ws_rcvd = P->mss_rcvd = -1;
+	P->ts_sent = P->sackok_sent = -1;
+	P->have_ts = false;
 }
 
 void peer_hold(const char *expr)
@@ -89,14 +93,17 @@ static void note_sent(const struct seg *s)
 	u32 end = s->seq + seg_space(s);
 	u32 right = s->wnd;
 
-	struct seg raw;
+	struct seg raw = *s;
 
 	if (s->flags & F_SYN) {
-		P->ws_sent = s->ws;
-		if (s->nopt) {
+		if (s->nopt)
 			seg_options(s->opt, s->nopt, &raw);
-			P->ws_sent = raw.ws;
-		}
+		P->ws_sent = raw.ws;
+		/* The first tells: another may be about another connection. */
+		if (P->ts_sent < 0)
+			P->ts_sent = raw.ts;
+		if (P->sackok_sent < 0)
+			P->sackok_sent = raw.sackok;
 	}
 	if (seq_le(s->seq, P->nxt) && seq_lt(P->nxt, end))
 		P->nxt = end;
@@ -109,6 +116,22 @@ static void note_sent(const struct seg *s)
 	if (!P->have_right || seq_lt(P->right, right))
 		P->right = right;
 	P->have_right = true;
+}
+
+static void fill_in_ts(struct words *w)
+{
+	struct seg *s = &w->s;
+
+	s->ts = w->ts || (!(s->flags & (F_SYN | F_RST)) && P->ts_sent == 1 &&
+			  P->ts_rcvd && !w->opt && !w->noopt && !w->nots);
+	if (!s->ts)
+		return;
+	if (!w->ts)
+		s->tsval = P->ts_now;
+	else if (seq_lt(P->ts_now, s->tsval))
+		P->ts_now = s->tsval;
+	if (!w->ecr && (s->flags & F_ACK))
+		s->tsecr = P->ts_echo;
 }
 
 static void fill_in(struct words *w)
@@ -128,6 +151,7 @@ static void fill_in(struct words *w)
 		s->wnd = P->wnd;
 	if ((s->flags & F_SYN) && !w->mss && !w->noopt && !w->opt)
 		s->mss = 1460;
+	fill_in_ts(w);
 	s->text = malloc(s->len + 1);
 	/* Text of a SYN comes behind it. */
 	for (i = 0; i < s->len; i++)
@@ -222,6 +246,34 @@ static void check_ack(struct peer *p, const struct seg *s)
 	p->have_ack = true;
 }
 
+/* Timestamps and SACK are there when both SYNs had them, or not at all. */
+static void check_agreed(struct peer *p, const struct seg *s)
+{
+	bool ts = p->ts_sent == 1 && p->ts_rcvd;
+	bool sack = p->sackok_sent == 1 && p->sackok_rcvd;
+
+	if (s->sackok && !(s->flags & F_SYN))
+		fail_("D sent SACK-permitted without SYN");
+	if (s->nsack && !sack)
+		fail_("D sent SACK blocks that nobody agreed on");
+	if ((s->flags & F_SYN) && (s->flags & F_ACK)) {
+		if (s->ts && p->ts_sent != 1)
+			fail_("D agreed to timestamps that P did not offer");
+		if (s->sackok && p->sackok_sent != 1)
+			fail_("D agreed to SACK that P did not offer");
+	} else if (!(s->flags & F_SYN) && s->ts != ts) {
+		fail_("D sent %s timestamp", ts ? "no" : "a");
+	}
+	if (!s->ts)
+		return;
+	if (p->have_ts && seq_lt(s->tsval, p->ts_echo))
+		fail_("D's timestamp went back by %u", p->ts_echo - s->tsval);
+	if (!(s->flags & F_ACK) && s->tsecr)
+		fail_("D echoes a timestamp without ACK");
+	p->ts_echo = s->tsval;
+	p->have_ts = true;
+}
+
 static void check_always(struct peer *p, const struct seg *s)
 {
 	check_flags(s);
@@ -231,6 +283,11 @@ static void check_always(struct peer *p, const struct seg *s)
 		fail_("D sent from or to another address");
 	if (s->flags & F_RST)
 		return;
+	if (s->flags & F_SYN) {
+		p->ts_rcvd = s->ts;
+		p->sackok_rcvd = s->sackok;
+	}
+	check_agreed(p, s);
 	if (s->flags & F_SYN) {
 		if (p->have_d0 && s->seq != p->d0)
 			fail_("D changed its initial sequence number");
@@ -392,6 +449,13 @@ static void compare(const struct words *w, const struct seg *s,
 	EXPECT(!w->wnd || s->wnd == w->s.wnd, "window");
 	EXPECT(!w->mss || s->mss == w->s.mss, "MSS option");
 	EXPECT(!w->ws || s->ws == w->s.ws, "window scale option");
+	EXPECT(!w->ecr || (s->ts && s->tsecr == w->s.tsecr), "timestamp echo");
+	EXPECT(!w->ts || (s->ts && s->tsval == w->s.tsval), "timestamp");
+	EXPECT(!w->nots || !s->ts, "timestamp");
+	EXPECT(!w->s.sackok || s->sackok, "SACK-permitted");
+	EXPECT(!w->sack || (s->nsack == w->s.nsack &&
+			    !memcmp(s->sack, w->s.sack, 8 * s->nsack)),
+	       "SACK blocks");
 	EXPECT(!w->noopt || !s->nopt, "options");
 	EXPECT(w->psh < 0 || w->psh == !!(s->flags & F_PSH), "PSH");
 #undef EXPECT

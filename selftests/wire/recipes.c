@@ -6,6 +6,7 @@
 #include "wire.h"
 
 bool patient = true;
+const char *reach_options = "";
 
 static const struct {
 	unsigned int state;
@@ -100,7 +101,7 @@ void reach_(unsigned int state)
 		if (patient && (state & (IN_FIN_WAIT1 | IN_CLOSING |
 					 IN_LAST_ACK)))
 			tunable_("rto_min_us", 5000000);
-		open_with_("");
+		open_with_(reach_options);
 		if (state != IN_ESTABLISHED)
 			reach_closing(state);
 	}

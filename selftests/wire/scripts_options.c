@@ -248,9 +248,14 @@ SCRIPT(options_everywhere, ROLES)
 	expect_state("CLOSED");
 }
 
-/* Kinds that ITP does not speak: timestamps, SACK, user timeout, Fast Open. */
+/*
+ * Kinds that ITP does not speak, or was told not to: timestamps, SACK, user
+ * timeout, Fast Open.
+ */
 SCRIPT(options_foreign, NOTCP)
 {
+	tunable("timestamps", 0);
+	tunable("sack", 0);
 	user_listen(5);
 	peer_send("S p0 opt 020405b40402080a0000000100000000030307221c0400ff");
 	peer_expect("SA d0,p0+1");

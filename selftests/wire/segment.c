@@ -113,6 +113,7 @@ static void ip_header(const struct seg *s, u8 *p, size_t payload)
 static size_t put_options(const struct seg *s, u8 *p)
 {
 	size_t n = 0;
+	int i;
 
 	if (s->nopt) {
 		memcpy(p, s->opt, s->nopt);
@@ -128,6 +129,25 @@ static size_t put_options(const struct seg *s, u8 *p)
 		p[n++] = 3;
 		p[n++] = 3;
 		p[n++] = s->ws;
+	}
+	if (s->sackok) {
+		p[n++] = 4;
+		p[n++] = 2;
+	}
+	if (s->ts) {
+		p[n++] = 8;
+		p[n++] = 10;
+		put32(p + n, s->tsval);
+		put32(p + n + 4, s->tsecr);
+		n += 8;
+	}
+	if (s->nsack) {
+		p[n++] = 5;
+		p[n++] = 2 + 8 * s->nsack;
+		for (i = 0; i < s->nsack; i++, n += 8) {
+			put32(p + n, s->sack[i][0]);
+			put32(p + n + 4, s->sack[i][1]);
+		}
 	}
 	while (n % 4)
 		p[n++] = 0;
@@ -160,6 +180,21 @@ size_t seg_build(const struct seg *s, u8 *buf)
 	return ip + len;
 }
 
+static void take_ts(const u8 *p, struct seg *s)
+{
+	s->ts = true;
+	s->tsval = get32(p + 2);
+	s->tsecr = get32(p + 6);
+}
+
+static void take_sack(const u8 *p, struct seg *s)
+{
+	for (s->nsack = 0; s->nsack < p[1] / 8; s->nsack++) {
+		s->sack[s->nsack][0] = get32(p + 2 + 8 * s->nsack);
+		s->sack[s->nsack][1] = get32(p + 6 + 8 * s->nsack);
+	}
+}
+
 const char *seg_options(const u8 *p, size_t left, struct seg *s)
 {
 	const char *err = NULL;
@@ -187,7 +222,9 @@ const char *seg_options(const u8 *p, size_t left, struct seg *s)
 		else if (*p == 4 && p[1] == 2)
 			s->sackok = true;
 		else if (*p == 8 && p[1] == 10)
-			s->ts = true;
+			take_ts(p, s);
+		else if (*p == 5 && p[1] % 8 == 2 && p[1] <= 34)
+			take_sack(p, s);
 		else
 			err = "an option that nobody asked for";
 		left -= p[1];

@@ -19,6 +19,12 @@
  *	len N	octets of text, 0 if not said
  *	wnd N	window field; any when expecting
  *	mss N, ws N	options; -1 when expecting: must be absent
+ *	ts N, ecr N	timestamp option; when sending, what is left out is P's
+ *		clock (P->ts_now) and the last timestamp of D, and segments
+ *		carry it if both SYNs did; when expecting, ecr: what D echoes
+ *	nots	when sending: no timestamp nevertheless
+ *	sackok	SACK-permitted
+ *	sack L:R,...	SACK blocks; sack none
  *	opt HEX	option octets instead of those, padded with EOL
  *	noopt	no options (a SYN has mss 1460 if nothing is said)
  *	psh 0|1	when expecting: the PSH flag, which is not looked at otherwise
@@ -166,6 +172,9 @@ struct seg {
 	u8 flags, off, rsv;
 	int mss, ws;		/* -1: not there */
 	bool sackok, ts;
+	u32 tsval, tsecr;
+	u8 nsack;
+	u32 sack[4][2];
 	u8 nopt;
 	u8 opt[40];
 	u32 len;
@@ -220,6 +229,11 @@ struct peer {
 	u16 wnd;		/* window field of what P sends */
 	int ws_sent, ws_rcvd;	/* of the SYNs, -1 none */
 	int mss_rcvd;		/* of D's SYN, -1 none */
+	int ts_sent, sackok_sent;	/* P's first SYN had it, -1: no SYN yet */
+	bool ts_rcvd, sackok_rcvd;	/* D's SYN */
+	u32 ts_now;		/* P's clock: scripts move it */
+	u32 ts_echo;		/* D's last timestamp */
+	bool have_ts;
 	u32 sent_ack;		/* ACK field of what P sent last */
 	u32 right;		/* right edge offered to D, the furthest */
 	bool have_right;
@@ -381,6 +395,8 @@ extern struct in6_addr tun_daddr, tun_paddr;
  * states with an unacknowledged FIN P keeps to acknowledging all before it.
  */
 void reach_(unsigned int state);
+/* Options of P's SYN when reach() opens, "" by default. */
+extern const char *reach_options;
 #define reach(state) (HERE, reach_(state))
 /* Handshake with options of P's SYN or SYN-ACK: "mss 600 ws 3". */
 void open_with_(const char *opts);

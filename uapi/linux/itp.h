@@ -37,6 +37,12 @@
 #define ITP_NOTSENT_LOWAT	25	/* unsigned int: octets */
 #define ITP_INFO		200	/* struct itp_info, read only */
 
+/* itp_info.options, as TCPI_OPT_*. */
+#define ITP_INFO_TS		1	/* timestamps */
+#define ITP_INFO_SACK		2
+#define ITP_INFO_WSCALE		4
+#define ITP_INFO_ECN		8
+
 /**
  * struct itp_info - one connection as ITP_INFO and netlink report it
  *
@@ -52,7 +58,7 @@ struct itp_info {
 	__u8	retransmits;		/* time-outs in a row */
 	__u8	probes;			/* unanswered window or keep-alive probes */
 	__u8	backoff;		/* doublings of the time-out in force */
-	__u8	options;		/* 1 timestamps, 2 SACK, 4 window scale, 8 ECN */
+	__u8	options;		/* ITP_INFO_TS ... in force */
 	__u8	snd_wscale:4, rcv_wscale:4;
 	__u8	app_limited:1, fastopen_fail:2;
 
