@@ -36,6 +36,7 @@ static void child_reset(struct sock *child, const struct sock *listener)
 	isk->held = RB_ROOT;
 	isk->accept_next = NULL;
 	isk->rqueue = 0;
+	isk->urg = 0;
 	isk->hashed = false;
 	isk->listed = false;
 	isk->orphaned = false;

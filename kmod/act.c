@@ -102,6 +102,8 @@ static void act_wake(struct sock *sk, const struct itp_out *out)
 		if (sk->sk_state == TCP_ESTABLISHED)
 			sk_wake_async(sk, SOCK_WAKE_IO, POLL_OUT);
 	}
+	if (out->flags & ITP_OUT_URGENT)
+		sk_send_sigurg(sk);
 	if (out->flags & ITP_OUT_READ)
 		sk->sk_data_ready(sk);
 	if (out->flags & ITP_OUT_WRITE)
@@ -150,8 +152,12 @@ void itp_act(struct sock *sk, struct itp_env *env, struct itp_out *out,
 {
 	struct itp_conn *c = &itp_sk(sk)->conn;
 
+	if (unlikely(out->flags & ITP_OUT_URGENT))
+		itp_oob_mark(sk);
 	if (skb)
 		itp_rcv_place(sk, out, skb);
+	if (unlikely(itp_sk(sk)->urg) && itp_oob_look(sk))
+		out->flags |= ITP_OUT_READ;
 	if (out->flags & ITP_OUT_EOF) {
 		sk->sk_shutdown |= RCV_SHUTDOWN;
 		sock_set_flag(sk, SOCK_DONE);

@@ -46,6 +46,12 @@ enum {
 	ITP_DEFER_ICMP,		/* another ICMP error: @icmp_info */
 };
 
+/* Bits of itp_sock.urg. */
+#define ITP_URG_MARK	0x01	/* the reader has not passed it: conn.rcv_urg */
+#define ITP_URG_VALID	0x02	/* the octet is here, and was not taken */
+#define ITP_URG_READ	0x04	/* MSG_OOB has taken it */
+#define ITP_URG_AT	0x08	/* it is the next octet to read */
+
 /**
  * struct itp_listener - what a socket in LISTEN has besides
  * @lock: accept lock, guards all below; taken with bottom halves off
@@ -112,6 +118,10 @@ struct itp_sock {
 	u32 notsent_lowat;
 	/** @icmp_info: told by ICMP while a process owned the socket; icmp.c */
 	u32 icmp_info;
+	/** @urg: ITP_URG_*, 0: no mark ahead of the reader; oob.c */
+	u8 urg;
+	/** @urg_octet: the octet itself, with ITP_URG_VALID */
+	u8 urg_octet;
 	/** @timer_ref: @timer holds a reference to the socket */
 	bool timer_ref:1;
 	/** @hashed: in the table of connections; under the bucket's lock too */
@@ -179,6 +189,19 @@ struct itp_rcv_cb {
 };
 
 #define ITP_RCV(skb) ((struct itp_rcv_cb *)(skb)->cb)
+
+/* Sequence number of the first octet that no recvmsg() has taken. */
+static inline u32 itp_read_seq(const struct itp_sock *isk)
+{
+	return READ_ONCE(isk->conn.rcv_nxt) - isk->conn.fin_rcvd -
+	       READ_ONCE(isk->rqueue);
+}
+
+/* Sequence number of the urgent octet, if itp_sock.urg is set. Locked. */
+static inline u32 itp_urg_seq(const struct itp_sock *isk)
+{
+	return isk->conn.flow->rcv_up - 1;
+}
 
 /* Sequence number after the last octet of a received skb. */
 static inline u32 itp_rcv_end(const struct sk_buff *skb)
@@ -345,6 +368,13 @@ int itp_ioctl(struct sock *sk, int cmd, int *karg);
 bool itp_stream_memory_free(const struct sock *sk, int wake);
 /* sk->sk_write_space */
 void itp_write_space(struct sock *sk);
+
+/* oob.c: urgent data */
+void itp_oob_mark(struct sock *sk);
+bool itp_oob_look(struct sock *sk);
+/* The program has read on, and a mark stands. */
+void itp_oob_moved(struct sock *sk);
+int itp_oob_recv(struct sock *sk, struct msghdr *msg, size_t len, int flags);
 
 /* sockopt.c */
 int itp_setsockopt(struct sock *sk, int level, int optname, sockptr_t optval,

@@ -455,5 +455,6 @@ u32 itp_rcv_purge(struct sock *sk)
 		kfree_skb(rb_to_skb(node));
 	}
 	WRITE_ONCE(isk->rqueue, 0);
+	WRITE_ONCE(isk->urg, 0);
 	return unread;
 }

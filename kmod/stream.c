@@ -4,9 +4,9 @@
  * poll(), ioctl(), and when a writer is woken. What a program sees is what it
  * sees with TCP on Linux: results, errno, bits of poll().
  *
- * Not here: the queues themselves (tx.c, rx.c), urgent data (MSG_OOB is
- * refused), data on the SYN (MSG_FASTOPEN is refused), MSG_ZEROCOPY (ignored,
- * as by a TCP socket without SO_ZEROCOPY), SO_PEEK_OFF, busy polling.
+ * Not here: the queues themselves (tx.c, rx.c), the urgent octet (oob.c), data
+ * on the SYN (MSG_FASTOPEN is refused), MSG_ZEROCOPY (ignored, as by a TCP
+ * socket without SO_ZEROCOPY), SO_PEEK_OFF, busy polling.
  * sendfile() and splice() copy: the core does that for a protocol that has no
  * member of its own for them.
  */
@@ -130,8 +130,11 @@ static int itp_send_copy(struct sock *sk, struct msghdr *msg)
 	return n;
 }
 
-/* Send what was queued; @more: the program says that more follows at once. */
-static void itp_send_push(struct sock *sk, bool more)
+/*
+ * Send what was queued; @flags: ITP_MSG_MORE: more follows at once, MSG_OOB: it
+ * is urgent.
+ */
+static void itp_send_push(struct sock *sk, int flags)
 {
 	struct itp_sock *isk = itp_sk(sk);
 	struct itp_env env;
@@ -141,7 +144,9 @@ static void itp_send_push(struct sock *sk, bool more)
 	/* Without nodes nothing is sent now, but when the next ACK comes. */
 	itp_reserve(&isk->conn, true);
 	itp_env_fill(sk, &env);
-	itp_user_write(&isk->conn, &env, 0, more);
+	itp_user_write(&isk->conn, &env, 0, flags & ITP_MSG_MORE);
+	if (unlikely(flags & MSG_OOB))
+		itp_user_urgent(&isk->conn, &env);
 	itp_push(sk, &env);
 }
 
@@ -152,6 +157,7 @@ static void itp_send_push(struct sock *sk, bool more)
 static int itp_send_text(struct sock *sk, struct msghdr *msg, long *timeo,
 			 int *copied)
 {
+	int oob = msg->msg_flags & MSG_OOB;
 	int unsent = 0, err, n;
 
 	for (;;) {
@@ -166,7 +172,7 @@ static int itp_send_text(struct sock *sk, struct msghdr *msg, long *timeo,
 			unsent += n;
 			if (unsent >= ITP_CHUNK_MAX) {
 				unsent = 0;
-				itp_send_push(sk, true);
+				itp_send_push(sk, ITP_MSG_MORE);
 				/* ACKs that came meanwhile make room */
 				sk_flush_backlog(sk);
 			}
@@ -175,7 +181,7 @@ static int itp_send_text(struct sock *sk, struct msghdr *msg, long *timeo,
 		set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
 		/* Even a part of a segment: the room has to come from it. */
 		if (*copied)
-			itp_send_push(sk, false);
+			itp_send_push(sk, oob);
 		err = sk_stream_wait_memory(sk, timeo);
 		if (err)
 			return err;
@@ -187,7 +193,7 @@ static int itp_send_prepare(struct sock *sk, struct msghdr *msg, long *timeo)
 	struct sockcm_cookie sockc;
 	int err;
 
-	if (msg->msg_flags & (MSG_OOB | MSG_FASTOPEN))
+	if (msg->msg_flags & MSG_FASTOPEN)
 		return -EOPNOTSUPP;
 	*timeo = sock_sndtimeo(sk, msg->msg_flags & MSG_DONTWAIT);
 	if ((1 << sk->sk_state) & ~(TCPF_ESTABLISHED | TCPF_CLOSE_WAIT)) {
@@ -225,7 +231,7 @@ int itp_sendmsg(struct sock *sk, struct msghdr *msg, size_t size)
 	if (!err)
 		err = itp_send_text(sk, msg, &timeo, &copied);
 	if (copied) {
-		itp_send_push(sk, flags & ITP_MSG_MORE);
+		itp_send_push(sk, flags);
 		err = copied;
 	} else if (err) {
 		err = sk_stream_error(sk, flags, err);
@@ -249,7 +255,7 @@ void itp_splice_eof(struct socket *sock)
 
 	lock_sock(sk);
 	if (itp_sk(sk)->conn.app_more)
-		itp_send_push(sk, false);
+		itp_send_push(sk, 0);
 	release_sock(sk);
 }
 
@@ -277,10 +283,13 @@ struct itp_read {
 	struct sk_buff *stamp;
 };
 
-/* Sequence number of the first octet that no recvmsg() has taken. */
-static u32 itp_read_seq(const struct itp_sock *isk)
+/* Octets from here to the urgent one; a huge number if none lies ahead. */
+static u32 itp_read_to_mark(const struct itp_sock *isk,
+			    const struct itp_read *rd)
 {
-	return isk->conn.rcv_nxt - isk->conn.fin_rcvd - isk->rqueue;
+	if (likely(!isk->urg))
+		return U32_MAX;
+	return itp_urg_seq(isk) - itp_read_seq(isk) - rd->peeked;
 }
 
 /* Is a time stamp of the last packet wanted with the data? */
@@ -317,21 +326,13 @@ static struct sk_buff *itp_read_find(struct sock *sk, const struct itp_read *rd,
 	return NULL;
 }
 
-/* Copy from one skb. 0, or -EFAULT with nothing changed. */
-static int itp_read_skb(struct sock *sk, struct itp_read *rd,
-			struct sk_buff *skb, u32 off)
+/* @n octets at @off of @skb, the front of the queue, are done with. */
+static void itp_read_take(struct sock *sk, struct itp_read *rd,
+			  struct sk_buff *skb, u32 off, u32 n)
 {
-	u32 n = min_t(size_t, skb->len - off, rd->len);
-
-	if (!(rd->flags & MSG_TRUNC) &&
-	    skb_copy_datagram_msg(skb, off, rd->msg, n))
-		return -EFAULT;
-	rd->copied += n;
-	rd->len -= n;
-	itp_read_stamp(sk, rd, skb);
 	if (rd->flags & MSG_PEEK) {
 		rd->peeked += n;
-		return 0;
+		return;
 	}
 	rd->consumed += n;
 	WRITE_ONCE(itp_sk(sk)->rqueue, itp_sk(sk)->rqueue - n);
@@ -340,6 +341,31 @@ static int itp_read_skb(struct sock *sk, struct itp_read *rd,
 		__skb_unlink(skb, &sk->sk_receive_queue);
 		consume_skb(skb);
 	}
+	if (unlikely(itp_sk(sk)->urg))
+		itp_oob_moved(sk);
+}
+
+/* Copy from one skb. 0, or -EFAULT with nothing changed. */
+static int itp_read_skb(struct sock *sk, struct itp_read *rd,
+			struct sk_buff *skb, u32 off)
+{
+	u32 mark = itp_read_to_mark(itp_sk(sk), rd);
+	u32 n = min_t(size_t, skb->len - off, rd->len);
+
+	if (!mark && !sock_flag(sk, SOCK_URGINLINE)) {
+		/* The urgent octet is no part of the stream. */
+		itp_read_take(sk, rd, skb, off, 1);
+		return 0;
+	}
+	if (mark)
+		n = min(n, mark);
+	if (!(rd->flags & MSG_TRUNC) &&
+	    skb_copy_datagram_msg(skb, off, rd->msg, n))
+		return -EFAULT;
+	rd->copied += n;
+	rd->len -= n;
+	itp_read_stamp(sk, rd, skb);
+	itp_read_take(sk, rd, skb, off, n);
 	return 0;
 }
 
@@ -416,6 +442,9 @@ static int itp_read_queue(struct sock *sk, struct itp_read *rd)
 	u32 off;
 
 	do {
+		/* No call reads across the mark, so that SIOCATMARK tells it. */
+		if (rd->copied && !itp_read_to_mark(itp_sk(sk), rd))
+			break;
 		skb = itp_read_find(sk, rd, &off);
 		if (skb) {
 			err = itp_read_skb(sk, rd, skb, off);
@@ -460,7 +489,7 @@ int itp_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags,
 	if (sk->sk_state == TCP_LISTEN)
 		ret = -ENOTCONN;
 	else if (flags & MSG_OOB)
-		ret = -EINVAL;
+		ret = itp_oob_recv(sk, msg, len, flags);
 	else
 		ret = itp_read_queue(sk, &rd);
 	itp_read_done(sk, &rd);
@@ -487,6 +516,10 @@ static bool itp_poll_readable(const struct sock *sk)
 	s32 size = READ_ONCE(sk->sk_rcvbuf);
 	s32 least, wnd;
 
+	/* An urgent octet out of line is not to be read as text. */
+	if (unlikely(READ_ONCE(isk->urg) & ITP_URG_AT) && unread &&
+	    !sock_flag(sk, SOCK_URGINLINE))
+		unread--;
 	if (unread >= (u32)sock_rcvlowat(sk, 0, INT_MAX))
 		return true;
 	least = min_t(s32, size / 8, READ_ONCE(isk->conn.mss_adv));
@@ -539,6 +572,8 @@ __poll_t itp_poll(struct file *file, struct socket *sock,
 	if (state != TCP_SYN_SENT && state != TCP_SYN_RECV) {
 		if (itp_poll_readable(sk))
 			mask |= EPOLLIN | EPOLLRDNORM;
+		if (READ_ONCE(itp_sk(sk)->urg) & ITP_URG_VALID)
+			mask |= EPOLLPRI;
 		if (shutdown & SEND_SHUTDOWN)
 			mask |= EPOLLOUT | EPOLLWRNORM;
 		else
@@ -550,10 +585,21 @@ __poll_t itp_poll(struct file *file, struct socket *sock,
 	return mask;
 }
 
+/* Octets that one read may give: up to the urgent one. */
+static u32 itp_unread(const struct sock *sk)
+{
+	const struct itp_sock *isk = itp_sk(sk);
+
+	if (!isk->urg || sock_flag(sk, SOCK_URGINLINE))
+		return isk->rqueue;
+	return min(itp_urg_seq(isk) - itp_read_seq(isk), isk->rqueue);
+}
+
 /**
  * itp_ioctl() - proto.ioctl
  * @sk: socket
- * @cmd: SIOCINQ, SIOCOUTQ or SIOCOUTQNSD; SIOCATMARK is always 0
+ * @cmd: SIOCINQ, SIOCOUTQ or SIOCOUTQNSD; SIOCATMARK: would the urgent octet
+ *	 come next
  * @karg: the answer
  *
  * Return: 0, -EINVAL for a listener, -ENOIOCTLCMD for any other @cmd.
@@ -565,7 +611,9 @@ int itp_ioctl(struct sock *sk, int cmd, int *karg)
 	s32 val = 0;
 
 	if (cmd == SIOCATMARK) {
-		*karg = 0;
+		lock_sock(sk);
+		*karg = !!(isk->urg & ITP_URG_AT);
+		release_sock(sk);
 		return 0;
 	}
 	if (cmd != SIOCINQ && cmd != SIOCOUTQ && cmd != SIOCOUTQNSD)
@@ -578,7 +626,7 @@ int itp_ioctl(struct sock *sk, int cmd, int *karg)
 	}
 	opening = sk->sk_state == TCP_SYN_SENT || sk->sk_state == TCP_SYN_RECV;
 	if (cmd == SIOCINQ)
-		val = isk->rqueue;
+		val = itp_unread(sk);
 	else if (cmd == SIOCOUTQ && !opening)
 		val = isk->conn.write_seq - isk->conn.snd_una;
 	else if (!opening)

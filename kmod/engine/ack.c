@@ -57,6 +57,8 @@ u32 itp_ack_advance(struct itp_conn *c, const struct itp_seg_in *seg,
 		itp_env_range_free(r);
 	}
 	c->snd_una = ack;
+	if (c->snd_urg && seq_ge(ack, c->flow->snd_up))
+		c->snd_urg = false;
 	c->lost_hint = seq_max(c->lost_hint, ack);
 	c->progress_us = env->now_us;
 	c->retries = 0;

@@ -74,6 +74,7 @@ enum itp_place {
 				 */
 #define ITP_OUT_TIMEWAIT 0x0040	/* make a TIME-WAIT record, then itp_conn_retire() */
 #define ITP_OUT_DEAD	0x0080	/* c->state is CLOSED: queues may be freed */
+#define ITP_OUT_URGENT	0x0100	/* urgent data are announced: signal the program */
 
 /**
  * struct itp_out - what a call asks the shell to do
@@ -84,6 +85,8 @@ enum itp_place {
  * @trim_back: octets of its text to cut off at the end
  * @deliver_to: RCV.NXT: everything held below it goes to the receive queue
  *		now (overlaps cut)
+ * @urgent: ITP_OUT_URGENT: sequence number of the last urgent octet, which
+ *	    may not have arrived yet; it replaces any named before
  * @sk_err: errno to set on the socket (positive), 0 none
  * @reply: see ITP_OUT_REPLY
  */
@@ -94,6 +97,7 @@ struct itp_out {
 	u32 trim_front;
 	u32 trim_back;
 	u32 deliver_to;
+	u32 urgent;
 	int sk_err;
 	struct itp_seg_out reply;
 };
@@ -109,6 +113,8 @@ struct itp_flow {
 	u32 recover;		/* RFC 6582: highest SEQ sent when recovery began */
 	u32 ca_acked;		/* octets acknowledged since cwnd last grew */
 	u32 lost;		/* octets marked lost and not yet sent again */
+	u32 snd_up;		/* SND.UP, with itp_conn.snd_urg */
+	u32 rcv_up;		/* RCV.UP, with itp_conn.rcv_urg */
 	u8 ca_state;		/* enum itp_ca_state */
 	u8 dup_acks;
 	u8 quick_acks;		/* so many more ACKs go out at once */
@@ -191,6 +197,8 @@ struct itp_conn {
 	bool read_shut:1;	/* S: shutdown(SHUT_RD) */
 	bool challenge:1;	/* the ACK owed is a challenge ACK */
 	bool srtt_valid:1;
+	bool snd_urg:1;		/* text up to flow->snd_up is urgent, unacknowledged */
+	bool rcv_urg:1;		/* flow->rcv_up was told and not read past */
 	u8 syn_again;		/* SYNs and SYN-ACKs sent again, 255: or more */
 
 	u32 iss;
@@ -326,6 +334,13 @@ void itp_user_keepalive(struct itp_conn *c, const struct itp_env *env);
 /* ITP_NODELAY set, ITP_CORK cleared or ITP_QUICKACK set: reconsider sending. */
 void itp_user_push(struct itp_conn *c, const struct itp_env *env);
 void itp_user_quickack(struct itp_conn *c, const struct itp_env *env);
+/*
+ * All that was written so far is urgent (MSG_OOB); after itp_user_write() and
+ * before sending.
+ */
+void itp_user_urgent(struct itp_conn *c, const struct itp_env *env);
+/* The program has read past the octet that out->urgent named. */
+void itp_user_urgent_read(struct itp_conn *c);
 
 /* input.c: segments and ICMP errors */
 

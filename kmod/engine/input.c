@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Segments and ICMP errors that arrive for a connection: RFC 9293 section
- * 3.10.7, in its order: sequence number, RST, SYN, ACK (ack.c), text and FIN
- * (text.c). Half-open entries are request.c's, TIME-WAIT records timewait.c's.
+ * 3.10.7, in its order: sequence number, RST, SYN, ACK (ack.c), URG
+ * (urgent.c), text and FIN (text.c). Half-open entries are request.c's,
+ * TIME-WAIT records timewait.c's.
  */
 #include <env.h>
 #include "internal.h"
@@ -142,7 +143,8 @@ static void itp_input_syn_sent(struct itp_conn *c, const struct itp_seg_in *seg,
 	rest = *seg;
 	rest.seq++;
 	rest.flags &= ~ITP_SYN;
-	itp_input_text(c, &rest, env, out);
+	if (itp_input_urgent(c, &rest, env, out))
+		itp_input_text(c, &rest, env, out);
 }
 
 /*
@@ -268,7 +270,8 @@ static void itp_input_sync(struct itp_conn *c, const struct itp_seg_in *in,
 	}
 	if (!itp_input_ack(c, &seg, env, out))
 		return;
-	itp_input_text(c, &seg, env, out);
+	if (itp_input_urgent(c, &seg, env, out))
+		itp_input_text(c, &seg, env, out);
 }
 
 void itp_input(struct itp_conn *c, const struct itp_seg_in *seg,

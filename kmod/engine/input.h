@@ -22,6 +22,10 @@ bool itp_input_ack(struct itp_conn *c, const struct itp_seg_in *seg,
 u32 itp_ack_advance(struct itp_conn *c, const struct itp_seg_in *seg,
 		    const struct itp_env *env);
 
+/* urgent.c: false: no memory, the segment's text is dropped. */
+bool itp_input_urgent(struct itp_conn *c, const struct itp_seg_in *seg,
+		      const struct itp_env *env, struct itp_out *out);
+
 /* text.c */
 void itp_input_text(struct itp_conn *c, const struct itp_seg_in *seg,
 		    const struct itp_env *env, struct itp_out *out);

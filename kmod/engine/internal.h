@@ -74,6 +74,11 @@ void itp_mark_lost(struct itp_conn *c, struct itp_range *r, u32 octets,
 		   enum itp_seg_why why);
 void itp_mark_all_lost(struct itp_conn *c, enum itp_seg_why why);
 
+/* urgent.c */
+/* URG and the urgent pointer of a segment whose seq is set. */
+void itp_urgent_sending(const struct itp_conn *c, const struct itp_env *env,
+			struct itp_seg_out *seg);
+
 /* timer.c */
 void itp_deadline_update(struct itp_conn *c);
 /* Start the retransmission timer from now, backed off as it stands. */

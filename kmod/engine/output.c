@@ -178,6 +178,7 @@ static void itp_seg_ack(const struct itp_conn *c, const struct itp_env *env,
 	/* Rounding up keeps the right edge where it was (RFC 7323 2.4). */
 	wnd = (wnd + (1U << c->rcv_wscale) - 1) >> c->rcv_wscale;
 	seg->wnd = min(wnd, 0xffffU);
+	itp_urgent_sending(c, env, seg);
 }
 
 static void itp_seg_syn(const struct itp_conn *c, struct itp_seg_out *seg)
@@ -230,8 +231,11 @@ static u32 itp_text_limit(const struct itp_conn *c, u32 max_text)
 {
 	u32 room = itp_text_room(c);
 
-	/* No bursts then: they are cut at the segment size. */
-	if (max_text <= c->mss_snd || room < c->mss_snd)
+	/*
+	 * No bursts then: they are cut at the segment size, and one urgent
+	 * pointer serves no burst.
+	 */
+	if (max_text <= c->mss_snd || room < c->mss_snd || c->snd_urg)
 		return room;
 	return max_text - max_text % c->mss_snd;
 }
@@ -302,6 +306,8 @@ static u32 itp_new_text(const struct itp_conn *c, u32 avail, u32 limit)
 /* Nagle as Minshall bent it: one short segment at a time may be unacked. */
 static bool itp_nagle_holds(const struct itp_conn *c)
 {
+	if (c->snd_urg)
+		return false;
 	if (c->cork || c->app_more)
 		return true;
 	return !c->nodelay && seq_gt(c->snd_sml, c->snd_una);

@@ -206,7 +206,7 @@ void itp_seg_write(const struct itp_seg_out *seg, u16 sport, u16 dport, u8 *hdr)
 	hdr[13] = seg->flags;
 	put16(hdr + 14, seg->wnd);
 	put16(hdr + 16, 0);
-	put16(hdr + 18, 0);
+	put16(hdr + 18, seg->flags & ITP_URG ? seg->urp : 0);
 	put_options(hdr + ITP_HDR_MIN, seg);
 }
 

@@ -96,6 +96,7 @@ enum itp_seg_why {
  * @wscale: window scale option
  * @mss: MSS option
  * @nsack: SACK blocks to write with ITP_OPT_SACK, 1 to ITP_SACK_MAX
+ * @urp: urgent pointer, with ITP_URG
  * @tsval: timestamp option
  * @tsecr: timestamp option
  * @sack: SACK blocks, left and right edge
@@ -110,6 +111,7 @@ struct itp_seg_out {
 	u8 opts;
 	u8 wscale;
 	u16 mss;
+	u16 urp;
 	u8 nsack;
 	u32 tsval;
 	u32 tsecr;

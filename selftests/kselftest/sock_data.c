@@ -225,18 +225,6 @@ KTAP_TEST(send__unconnected, ALL)
 	CHECK_ERR(send(fd, "x", 1, MSG_NOSIGNAL), EPIPE);
 }
 
-/* ITP has no urgent data, and says so. */
-KTAP_TEST(send__oob, ALL)
-{
-	int fd[2];
-
-	sa_pair(fd);
-	if (sa_proto == IPPROTO_TCP)
-		CHECK_OK(send(fd[CLIENT], "x", 1, MSG_OOB));
-	else
-		CHECK_ERR(send(fd[CLIENT], "x", 1, MSG_OOB), EOPNOTSUPP);
-}
-
 KTAP_TEST(send__address_ignored, ALL)
 {
 	struct addr a;

@@ -129,7 +129,8 @@ static bool app_write(struct sock *s)
 		return false;
 	n = min(left, 1 + rnd(w, s->plan.write_max));
 	n = min(n, s->plan.sndbuf - queued);
-	err = sock_write(s, n, n < left && chance(w, s->plan.more));
+	err = sock_write(s, n, n < left && chance(w, s->plan.more),
+			 chance(w, s->plan.oob));
 	if (err == -ENOMEM) {
 		app_sleep(s, 10 * MSEC);
 		return false;

@@ -50,6 +50,26 @@ static void check_flags(struct sock *s, const struct itp_seg_out *seg)
 			seg->ack, s->c.rcv_nxt);
 }
 
+/* Urgent mode: told as long as the mark lies ahead, and rightly (MUST-62). */
+static void check_urp(struct sock *s, const struct itp_seg_out *seg)
+{
+	const struct itp_conn *c = &s->c;
+	struct world *w = s->host->w;
+	u32 up = c->iss + 1 + s->oob_end;
+	bool want = s->oob_end && seq_lt(c->snd_una, up) &&
+		    seq_lt(seg->seq, up) && !(seg->flags & (ITP_SYN | ITP_RST));
+	u32 ahead = up - seg->seq - s->host->tun.stdurg;
+
+	REQUIRE(w, !(seg->flags & ITP_URG) == !want,
+		"URG %d: seq %u, urgent up to %u, UNA %u",
+		!!(seg->flags & ITP_URG), seg->seq, up, c->snd_una);
+	if (!want)
+		return;
+	REQUIRE(w, seg->urp == min(ahead, 0xffffU),
+		"urgent pointer %u, urgent up to %u ahead", seg->urp, ahead);
+	tally.urgent_far += ahead > 0xffff;
+}
+
 static void check_fin(struct sock *s, const struct itp_seg_out *seg)
 {
 	struct world *w = s->host->w;
@@ -215,6 +235,7 @@ static void check_sack(struct sock *s, const struct itp_seg_out *seg)
 void check_sent(struct sock *s, const struct itp_seg_out *seg)
 {
 	check_flags(s, seg);
+	check_urp(s, seg);
 	check_fin(s, seg);
 	check_window(s, seg);
 	check_place(s, seg);
@@ -299,7 +320,8 @@ void check_dropped(struct sock *s, const struct itp_conn *b,
 		itp_reason_name(reason), itp_state_name(b->state), itp_state_name(c->state));
 	REQUIRE(w, c->rcv_nxt == b->rcv_nxt && c->snd_una == b->snd_una &&
 		c->snd_wnd == b->snd_wnd && c->snd_nxt == b->snd_nxt &&
-		c->rcv_right == b->rcv_right && c->held.count == b->held.count,
+		c->rcv_right == b->rcv_right && c->held.count == b->held.count &&
+		c->rcv_urg == b->rcv_urg,
 		"dropped (%s), but changed something", itp_reason_name(reason));
 	REQUIRE(w, c->timers[ITP_TIMER_RTO] == b->timers[ITP_TIMER_RTO] &&
 		c->timers[ITP_TIMER_PERSIST] == b->timers[ITP_TIMER_PERSIST] &&
@@ -487,6 +509,56 @@ void check_conn(struct sock *s)
 	check_progress(s);
 	check_idle(s);
 	check_info(s);
+}
+
+/* The peer's socket of this connection, if it still has one. */
+static struct sock *peer_sock(struct sock *s)
+{
+	struct sock *p;
+
+	for (p = host_peer(s->host)->socks; p; p = p->next)
+		if (p->hashed && p->lport == s->rport && p->rport == s->lport &&
+		    p->c.iss == s->c.irs)
+			return p;
+	return NULL;
+}
+
+/* Only news are told: farther than before, not yet here, as the peer meant. */
+void check_urgent(struct sock *s, const struct itp_seg_in *seg,
+		  const struct itp_out *out)
+{
+	u32 end = out->urgent + 1 - (s->c.irs + 1);
+	struct sock *peer = peer_sock(s);
+	struct world *w = s->host->w;
+
+	REQUIRE(w, seg && seg->flags & ITP_URG, "urgent data out of nothing");
+	REQUIRE(w, !s->urgents || end > s->urgent_end,
+		"urgent up to %u again, was %u", end, s->urgent_end);
+	REQUIRE(w, end > s->read_octets, "urgent up to %u, read to %u", end,
+		s->read_octets);
+	REQUIRE(w, s->c.rcv_urg && s->c.flow->rcv_up == out->urgent + 1,
+		"RCV.UP %u, told %u", s->c.flow->rcv_up, out->urgent + 1);
+	if (peer && !w->rebooted)
+		REQUIRE(w, end <= peer->oob_end, "urgent up to %u, peer said %u",
+			end, peer->oob_end);
+	s->urgents++;
+	s->urgent_end = end;
+	s->urgent_ahead = true;
+	tally.urgent_in++;
+}
+
+/* All text is here: so is the peer's last mark. */
+void check_urgent_end(struct sock *s)
+{
+	struct sock *peer = peer_sock(s);
+	struct world *w = s->host->w;
+
+	if (!peer || w->rebooted || !peer->oob_end)
+		return;
+	REQUIRE(w, s->urgents && s->urgent_end == peer->oob_end,
+		"told of urgent data up to %u, not of %u", s->urgent_end,
+		peer->oob_end);
+	tally.urgent_right++;
 }
 
 /* Each record's reported moves must follow on each other. */

@@ -149,8 +149,9 @@ static const struct cover covers[] = {
 	COUNT(too_big), COUNT(forged), COUNT(send_failed), COUNT(congested),
 	COUNT(alloc_failed), COUNT(rcv_full), COUNT(pruned), COUNT(bursts),
 	COUNT(wrap_tx), COUNT(sim_opens), COUNT(tw_reply), COUNT(tw_kill),
-	COUNT(reboots), COUNT(dead_links), COUNT(completed), COUNT(sacks),
-	COUNT(dsacks),
+	COUNT(urgent_out), COUNT(urgent_in), COUNT(urgent_far),
+	COUNT(urgent_right), COUNT(reboots), COUNT(dead_links), COUNT(completed),
+	COUNT(sacks), COUNT(dsacks),
 };
 
 /* Prints a TAP line for each of these that must have happened. */

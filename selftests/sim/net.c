@@ -284,6 +284,8 @@ static bool forgery(struct world *w, const struct sock *s,
 	default:		/* outside the window */
 		f->seq = c->rcv_right + 1 + rnd(w, 1 << 29);
 		f->flags |= rnd(w, 2) ? ITP_FIN : 0;
+		f->flags |= rnd(w, 4) ? 0 : ITP_URG;
+		f->urp = rnd(w, 65536);
 		return true;
 	}
 }

@@ -67,6 +67,7 @@ static void draw_plan(struct world *w, struct plan *p)
 	p->rcvbuf = magnitude(w, 1000, 300000);
 	p->burst = rnd(w, 4) ? 0 : 1 + rnd(w, 8);
 	p->more = rnd(w, 4) ? 0 : rnd(w, 10001);
+	p->oob = rnd(w, 6) ? 0 : 1 + rnd(w, 5000);
 	p->fiddle = rnd(w, 4) ? 0 : rnd(w, 1000);
 	p->nodelay = rnd(w, 2);
 	p->keepalive = rnd(w, 8) == 0;
@@ -178,6 +179,8 @@ void profile_draw(struct world *w)
 		if (rnd(w, 12) == 0)
 			w->link[i].mtu = 200 + rnd(w, 1280);
 	}
+	w->host[0].tun.stdurg = rnd(w, 10) == 0;
+	w->host[1].tun.stdurg = w->host[0].tun.stdurg;
 	w->fair = rnd(w, 10) < 7;
 	w->forge = rnd(w, 6) ? 0 : rnd(w, 2000);
 	w->simultaneous = rnd(w, 10) == 0;

@@ -97,6 +97,7 @@ struct plan {
 	u32 burst;		/* segments per proposal, 0: one MSS */
 	u32 pauses;		/* made */
 	u32 more;		/* per 10,000 writes: MSG_MORE */
+	u32 oob;		/* per 10,000 writes: MSG_OOB */
 	bool nodelay;
 	bool keepalive;
 	u32 user_timeout_ms;
@@ -180,6 +181,10 @@ struct sock {
 	u64 app_at;
 	bool watched;
 	u64 patience_us;
+	u32 oob_end;		/* end of the last urgent write, 0: none */
+	u32 urgents;		/* times the peer's were announced */
+	u32 urgent_end;		/* up to where, in its stream */
+	bool urgent_ahead;	/* not read past yet */
 	u32 key_tx;		/* of the pattern of what we send */
 	u32 key_rx;
 	struct shadow sh;
@@ -293,6 +298,7 @@ struct tally {
 	u64 aborts, timeouts, resets_seen, completed;
 	u64 events[ITP_EVENT_MAX];
 	u64 zero_windows, wrap_tx, bursts, held_max;
+	u64 urgent_out, urgent_in, urgent_far, urgent_right;
 };
 
 extern struct tally tally;
@@ -347,7 +353,7 @@ void sock_timer(struct sock *s);
 void sock_icmp(struct sock *s, enum itp_icmp_kind kind, u32 seq, int err);
 void sock_close(struct sock *s, enum itp_close_how how);
 void sock_connect(struct sock *s, u32 iss);
-int sock_write(struct sock *s, u32 octets, bool more);
+int sock_write(struct sock *s, u32 octets, bool more, bool urgent);
 void sock_read(struct sock *s, u32 octets);
 void sock_option(struct sock *s);
 void sock_free(struct sock *s);
@@ -370,6 +376,9 @@ void check_proposal(struct sock *s, const struct itp_conn *before,
 void check_size(struct sock *s, const struct itp_seg_out *seg, u32 max_text);
 void check_failed(struct sock *s, const struct itp_conn *before);
 void check_state(u64 id, u8 from, u8 to, u8 cause);
+void check_urgent(struct sock *s, const struct itp_seg_in *seg,
+		  const struct itp_out *out);
+void check_urgent_end(struct sock *s);
 void check_event(const struct itp_conn *c, enum itp_event ev, u64 a, u64 b);
 void check_end(struct world *w);
 

@@ -278,9 +278,12 @@ static void sock_act(struct sock *s, const struct itp_seg_in *seg,
 	s->sk_state = s->c.state;
 	if (out->sk_err)
 		s->sk_err = out->sk_err;
+	if (out->flags & ITP_OUT_URGENT)
+		check_urgent(s, seg, out);
 	if (out->flags & ITP_OUT_EOF) {
 		s->eof = true;
 		held_clear(s, 0, true);
+		check_urgent_end(s);
 	}
 	if (out->flags & ITP_OUT_REPLY) {
 		REQUIRE(w, !h->rx_rst || !(out->reply.flags & ITP_RST),
@@ -476,7 +479,7 @@ void sock_connect(struct sock *s, u32 iss)
 	app_wake(s);
 }
 
-int sock_write(struct sock *s, u32 octets, bool more)
+int sock_write(struct sock *s, u32 octets, bool more, bool urgent)
 {
 	struct host *h = s->host;
 	struct itp_env env;
@@ -496,6 +499,11 @@ int sock_write(struct sock *s, u32 octets, bool more)
 		return err;
 	}
 	s->written += octets;
+	if (urgent) {
+		itp_user_urgent(&s->c, &env);
+		s->oob_end = s->written;
+		tally.urgent_out++;
+	}
 	sock_push(s);
 	sock_arm(s);
 	check_conn(s);
@@ -521,6 +529,10 @@ void sock_read(struct sock *s, u32 octets)
 	s->rx_unread -= octets;
 	s->read_octets += octets;
 	tally.octets += octets;
+	if (s->urgent_ahead && s->read_octets >= s->urgent_end) {
+		s->urgent_ahead = false;
+		itp_user_urgent_read(&s->c);
+	}
 	if (!s->hashed || s->c.state == ITP_CLOSED)
 		return;
 	sock_env(s, &env);

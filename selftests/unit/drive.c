@@ -91,6 +91,10 @@ static void act(void)
 		push();
 	if (d.out.flags & ITP_OUT_EOF)
 		d.eof = true;
+	if (d.out.flags & ITP_OUT_URGENT) {
+		d.urgents++;
+		d.urgent = d.out.urgent - P_ISS;
+	}
 	if (d.out.flags & ITP_OUT_TIMEWAIT)
 		d.timewait = true;
 	if (d.out.flags & ITP_OUT_DEAD)
@@ -133,11 +137,12 @@ void rx_opt(u8 flags, u32 seq, u32 ack, u16 wnd, u16 mss, int wscale)
 	act();
 }
 
-void rx_wnd(u8 flags, u32 seq, u32 ack, u32 len, u16 wnd)
+static void rx_text(u8 flags, u32 seq, u32 ack, u32 len, u16 wnd, u16 urp)
 {
 	struct itp_seg_in in = {
 		.seq = P_ISS + seq, .ack = flags & ITP_ACK ? D_ISS + ack : 0,
 		.flags = flags, .wnd = wnd, .len = len, .hdr_len = 20,
+		.urp = urp,
 	};
 	u32 before = d.c.rcv_nxt;
 
@@ -147,6 +152,16 @@ void rx_wnd(u8 flags, u32 seq, u32 ack, u32 len, u16 wnd)
 		d.read += d.c.rcv_nxt - before -
 			  !!(d.out.flags & ITP_OUT_EOF);
 	act();
+}
+
+void rx_wnd(u8 flags, u32 seq, u32 ack, u32 len, u16 wnd)
+{
+	rx_text(flags, seq, ack, len, wnd, 0);
+}
+
+void rx_urg(u8 flags, u32 seq, u32 ack, u32 len, u16 urp)
+{
+	rx_text(flags | ITP_URG, seq, ack, len, d.wnd, urp);
 }
 
 void rx(u8 flags, u32 seq, u32 ack, u32 len)
@@ -230,12 +245,14 @@ void drive_to(enum itp_state state)
 	check_state_is(__FILE__, __LINE__, state);
 }
 
-static int write_some(u32 octets, bool more)
+static int write_some(u32 octets, bool more, bool urgent)
 {
 	int err = itp_user_may_write(&d.c);
 
 	if (!err)
 		err = itp_user_write(&d.c, &d.env, octets, more);
+	if (!err && urgent)
+		itp_user_urgent(&d.c, &d.env);
 	if (!err)
 		push();
 	return err;
@@ -243,12 +260,17 @@ static int write_some(u32 octets, bool more)
 
 int app_write(u32 octets)
 {
-	return write_some(octets, false);
+	return write_some(octets, false, false);
 }
 
 int app_write_more(u32 octets)
 {
-	return write_some(octets, true);
+	return write_some(octets, true, false);
+}
+
+int app_write_urgent(u32 octets)
+{
+	return write_some(octets, false, true);
 }
 
 void app_close(enum itp_close_how how)

@@ -49,6 +49,8 @@ struct drive {
 	bool dead;
 	bool timewait;
 	bool eof;
+	u32 urgents;		/* times urgent data were announced */
+	u32 urgent;		/* the last octet named, relative to the peer's ISS */
 	u32 read;		/* octets placed or delivered in order */
 	u16 wnd;		/* window field of what the peer sends */
 };
@@ -72,6 +74,7 @@ void drive_to(enum itp_state state);
 /* The peer sends; sequence numbers relative. */
 void rx(u8 flags, u32 seq, u32 ack, u32 len);
 void rx_wnd(u8 flags, u32 seq, u32 ack, u32 len, u16 wnd);
+void rx_urg(u8 flags, u32 seq, u32 ack, u32 len, u16 urp);
 void rx_opt(u8 flags, u32 seq, u32 ack, u16 wnd, u16 mss, int wscale);
 
 /* Any segment; its sequence numbers are relative, header length is filled in. */
@@ -84,6 +87,7 @@ void rx_ts(u8 flags, u32 seq, u32 ack, u32 len, u32 tsval);
 /* The program acts. */
 int app_write(u32 octets);
 int app_write_more(u32 octets);
+int app_write_urgent(u32 octets);
 void app_close(enum itp_close_how how);
 void app_read(u32 free_now);
 
@@ -120,6 +124,8 @@ void check_state_is(const char *file, int line, enum itp_state state);
 #define SA	(ITP_SYN | ITP_ACK)
 #define A	ITP_ACK
 #define PA	(ITP_PSH | ITP_ACK)
+#define UA	(ITP_URG | ITP_ACK)
+#define UPA	(ITP_URG | ITP_PSH | ITP_ACK)
 #define FA	(ITP_FIN | ITP_ACK)
 #define FPA	(ITP_FIN | ITP_PSH | ITP_ACK)
 #define R	ITP_RST

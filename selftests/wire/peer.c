@@ -191,7 +191,9 @@ static void check_flags(const struct seg *s)
 		fail_("D sent a segment without ACK");
 	if (!(s->flags & F_ACK) && s->ack)
 		fail_("D filled in an ACK field without ACK");
-	if ((s->flags & F_URG) || s->urp)
+	if (!(s->flags & F_URG) && s->urp)
+		fail_("D filled in an urgent pointer without URG");
+	if ((s->flags & F_URG) && !user_urgent)
 		fail_("D sent urgent data");
 	if (s->mss >= 0 && !(s->flags & F_SYN))
 		fail_("D sent MSS without SYN");
@@ -457,6 +459,7 @@ static void compare(const struct words *w, const struct seg *s,
 			    !memcmp(s->sack, w->s.sack, 8 * s->nsack)),
 	       "SACK blocks");
 	EXPECT(!w->noopt || !s->nopt, "options");
+	EXPECT(!w->urp || s->urp == w->s.urp, "urgent pointer");
 	EXPECT(w->psh < 0 || w->psh == !!(s->flags & F_PSH), "PSH");
 #undef EXPECT
 }

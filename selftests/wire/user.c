@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -204,6 +205,76 @@ void user_write_(u32 len)
 void user_write_more_(u32 len)
 {
 	put_all(len, MSG_MORE);
+}
+
+bool user_urgent;
+
+void user_write_urgent_(u32 len)
+{
+	user_urgent = true;
+	put_all(len, MSG_OOB);
+}
+
+void user_read_urgent_(u32 pos)
+{
+	ssize_t n;
+	u8 c;
+
+	trace("! recv(MSG_OOB)");
+	event_now();
+	n = recv(fd, &c, 1, MSG_OOB);
+	if (n != 1)
+		fail_("recv(MSG_OOB): %s", n ? strerror(errno) : "nothing");
+	if (c != stream_octet(pos))
+		fail_("the urgent octet is not octet %u of P's stream", pos);
+}
+
+void user_urgent_fails_(int want)
+{
+	ssize_t n;
+	int err;
+	u8 c;
+
+	trace("! recv(MSG_OOB) fails");
+	n = recv(fd, &c, 1, MSG_OOB);
+	err = errno;
+	if (n >= 0)
+		fail_("recv(MSG_OOB): %zd instead of %s", n, strerror(want));
+	if (err != want)
+		fail_("recv(MSG_OOB): %s instead of %s", strerror(err),
+		      strerror(want));
+}
+
+void user_skip_(void)
+{
+	taken++;
+}
+
+void user_at_mark_(int want)
+{
+	int at = sockatmark(fd);
+
+	if (at != want)
+		fail_("sockatmark() is %d, not %d", at, want);
+}
+
+static volatile sig_atomic_t sigurgs;
+
+static void on_sigurg(int sig)
+{
+	(void)sig;
+	sigurgs++;
+}
+
+int user_sigurg(void)
+{
+	int n = sigurgs;
+
+	signal(SIGURG, on_sigurg);
+	if (fcntl(fd, F_SETOWN, getpid()))
+		fail_("F_SETOWN: %s", strerror(errno));
+	sigurgs = 0;
+	return n;
 }
 
 u32 user_fill_(void)

@@ -28,9 +28,10 @@
  *	opt HEX	option octets instead of those, padded with EOL
  *	noopt	no options (a SYN has mss 1460 if nothing is said)
  *	psh 0|1	when expecting: the PSH flag, which is not looked at otherwise
- *	urp N, rsv N, off N, sum 0xMASK, proto N	when sending: urgent
- *		pointer, reserved bits, data offset, checksum spoilt by MASK,
- *		protocol number in the pseudo header
+ *	urp N	urgent pointer; any when expecting
+ *	rsv N, off N, sum 0xMASK, proto N	when sending: reserved bits,
+ *		data offset, checksum spoilt by MASK, protocol number in the
+ *		pseudo header
  *	ipopt HEX	when sending: options of the IPv4 header, or those of a
  *		header of destination options before the segment
  *
@@ -316,6 +317,17 @@ void user_connected_(void);
 void user_connect_fails_(int err);
 void user_write_(u32 len);
 void user_write_more_(u32 len);
+void user_write_urgent_(u32 len);
+/* D's programs wrote urgent data: its segments may carry URG. */
+extern bool user_urgent;
+/* The urgent octet is the one with this number in P's stream. */
+void user_read_urgent_(u32 pos);
+void user_urgent_fails_(int err);
+/* The next octet of P's stream is left out (it was urgent). */
+void user_skip_(void);
+void user_at_mark_(int want);
+/* Signals SIGURG that came since the last call. */
+int user_sigurg(void);
 u32 user_fill_(void);
 void user_write_fails_(int err);
 void user_read_(u32 len);
@@ -340,6 +352,11 @@ void user_socket_(void);
 #define user_connect_fails(e)	(HERE, user_connect_fails_(e))
 #define user_write(n)		(HERE, user_write_(n))
 #define user_write_more(n)	(HERE, user_write_more_(n))
+#define user_write_urgent(n)	(HERE, user_write_urgent_(n))
+#define user_read_urgent(p)	(HERE, user_read_urgent_(p))
+#define user_urgent_fails(e)	(HERE, user_urgent_fails_(e))
+#define user_skip()		(HERE, user_skip_())
+#define user_at_mark(w)		(HERE, user_at_mark_(w))
 #define user_fill()		(HERE, user_fill_())
 #define user_write_fails(e)	(HERE, user_write_fails_(e))
 #define user_read(n)		(HERE, user_read_(n))
