@@ -262,14 +262,16 @@ static int listen_start(struct sock *sk)
 	 * this one listens.
 	 */
 	err = itp_get_port(sk, inet_sk(sk)->inet_num);
+	if (!err) {
+		inet_sk(sk)->inet_sport = htons(inet_sk(sk)->inet_num);
+		err = itp_hash_listener(sk);
+	}
 	if (err) {
 		itp_conn_unlisten(&isk->conn, &env, ITP_CAUSE_USER_CLOSE);
 		itp_mirror_state(sk, TCP_CLOSE);
 		return err;
 	}
-	inet_sk(sk)->inet_sport = htons(inet_sk(sk)->inet_num);
 	sk_dst_reset(sk);
-	itp_hash_listener(sk);
 	return 0;
 }
 

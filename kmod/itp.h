@@ -392,7 +392,8 @@ u64 itp_common_id(struct sock_common *sc);
 struct sock_common *itp_lookup(const struct itp_tuple *t);
 void itp_common_put(struct sock_common *sc);
 /* The best listener for @t, without a reference: under rcu_read_lock(). */
-struct sock *itp_lookup_listener(const struct itp_tuple *t);
+struct sock *itp_lookup_listener(const struct itp_tuple *t,
+				 struct sk_buff *skb);
 /* Put the socket in; -EADDRNOTAVAIL if its addresses and ports are taken. */
 int itp_hash(struct sock *sk);
 /* proto.unhash(): take the socket out, listener or connection */
@@ -405,7 +406,7 @@ void itp_unhash_common(struct sock_common *sc);
 void itp_hash_child(struct sock *child, struct itp_reqsk *rsk);
 /* @tw takes the place of @sk. */
 void itp_hash_tw(struct itp_twsk *tw, struct sock *sk);
-void itp_hash_listener(struct sock *sk);
+int itp_hash_listener(struct sock *sk);
 /* Entries and records of @net that hold no reference to it: end them. */
 void itp_purge_net(struct net *net);
 /*

@@ -633,7 +633,7 @@ enum itp_tw_rcvd itp_tw_rcv(struct itp_twsk *tw, const struct itp_tuple *t,
 		itp_send_reply(&tw->t, NULL, &reply, tw->mark, tw->tos);
 	} else if (verdict == ITP_TW_KILL) {
 		tw_end(tw, ITP_CAUSE_RCV_RST);
-	} else if (verdict == ITP_TW_NEW && itp_lookup_listener(t)) {
+	} else if (verdict == ITP_TW_NEW && itp_lookup_listener(t, NULL)) {
 		*iss = itp_tw_next_iss(&tw->tw);
 		tw_end(tw, ITP_CAUSE_TW_REUSED);
 		res = ITP_TW_LISTENER;

@@ -81,7 +81,7 @@ static void rcv_sock(struct sock *sk, struct sk_buff *skb,
 static void rcv_listener(struct sk_buff *skb, const struct itp_tuple *t,
 			 const u32 *iss)
 {
-	struct sock *sk = itp_lookup_listener(t);
+	struct sock *sk = itp_lookup_listener(t, skb);
 	enum itp_reason reason;
 
 	if (!sk) {

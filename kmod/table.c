@@ -17,6 +17,7 @@
 #include <linux/rculist_nulls.h>
 #include <linux/vmalloc.h>
 #include <net/addrconf.h>
+#include <net/sock_reuseport.h>
 #include "itp.h"
 
 /* Locks of the table of connections: one serves several buckets. */
@@ -252,6 +253,8 @@ static void listener_del(struct sock *sk)
 
 	b = &listeners[sk->sk_hash];
 	spin_lock_bh(&b->lock);
+	if (rcu_access_pointer(sk->sk_reuseport_cb))
+		reuseport_detach_sock(sk);
 	hlist_nulls_del_init_rcu(&sk->sk_nulls_node);
 	itp_sk(sk)->listed = false;
 	spin_unlock_bh(&b->lock);
@@ -343,21 +346,63 @@ static u32 listener_hash(const struct net *net, u16 port)
 	       (LISTENER_BUCKETS - 1);
 }
 
+/* Any address: of IPv4, or of IPv6 (and IPv4). */
+static bool listener_any(const struct sock *sk)
+{
+	return sk->sk_family == AF_INET ? !sk->sk_rcv_saddr :
+					  ipv6_addr_any(&sk->sk_v6_rcv_saddr);
+}
+
+/* Do both listen for the same, and want to share it (SO_REUSEPORT)? */
+static bool listeners_group(struct sock *a, struct sock *b)
+{
+	return a->sk_reuseport && b->sk_reuseport &&
+	       a->sk_family == b->sk_family &&
+	       inet_sk(a)->inet_num == inet_sk(b)->inet_num &&
+	       net_eq(sock_net(a), sock_net(b)) &&
+	       a->sk_bound_dev_if == b->sk_bound_dev_if &&
+	       a->sk_ipv6only == b->sk_ipv6only &&
+	       (a->sk_family == AF_INET ? a->sk_rcv_saddr == b->sk_rcv_saddr :
+		ipv6_addr_equal(&a->sk_v6_rcv_saddr, &b->sk_v6_rcv_saddr)) &&
+	       uid_eq(sock_i_uid(a), sock_i_uid(b));
+}
+
+/* Join those that share the port, or found a group. Under the bucket's lock. */
+static int listener_join(struct sock *sk, struct listener_bucket *b)
+{
+	const struct hlist_nulls_node *node;
+	struct sock *other;
+
+	sk_nulls_for_each(other, node, &b->head)
+		if (listeners_group(sk, other))
+			return reuseport_add_sock(sk, other, listener_any(sk));
+	return reuseport_alloc(sk, listener_any(sk));
+}
+
 /**
  * itp_hash_listener - put a listener into the table of listeners
  * @sk: the socket, locked; address and port are set
+ *
+ * Return: 0, or -ENOMEM or -EBUSY: it could not join its SO_REUSEPORT group.
  */
-void itp_hash_listener(struct sock *sk)
+int itp_hash_listener(struct sock *sk)
 {
 	struct listener_bucket *b;
+	int err = 0;
 
 	sk->sk_hash = listener_hash(sock_net(sk), inet_sk(sk)->inet_num);
 	b = &listeners[sk->sk_hash];
 	spin_lock_bh(&b->lock);
-	hlist_nulls_add_head_rcu(&sk->sk_nulls_node, &b->head);
-	itp_sk(sk)->listed = true;
+	if (sk->sk_reuseport)
+		err = listener_join(sk, b);
+	if (!err) {
+		hlist_nulls_add_head_rcu(&sk->sk_nulls_node, &b->head);
+		itp_sk(sk)->listed = true;
+	}
 	spin_unlock_bh(&b->lock);
-	sock_prot_inuse_add(sock_net(sk), sk->sk_prot, 1);
+	if (!err)
+		sock_prot_inuse_add(sock_net(sk), sk->sk_prot, 1);
+	return err;
 }
 
 /* Does its bound address take segments for @t? 0 no, 1 any address, 2 this. */
@@ -396,46 +441,49 @@ static int listener_score(const struct sock *sk, const struct itp_tuple *t)
 	       (READ_ONCE(sk->sk_incoming_cpu) == raw_smp_processor_id());
 }
 
+/* One of those that share the port with @sk: by program, else by hash. */
+static struct sock *listener_of_group(struct sock *sk, u32 hash,
+				      struct sk_buff *skb)
+{
+	u32 hdr_len = skb ? (skb->data[12] >> 4) * 4 : 0;
+
+	return reuseport_select_sock(sk, hash, skb, hdr_len) ? : sk;
+}
+
 /**
  * itp_lookup_listener - find the listener for a segment
  * @t: addresses and ports of the segment, as seen from here
+ * @skb: the segment, header at skb->data, or NULL: any of a group will do
  *
- * Of several with SO_REUSEPORT and the same score, the hash of the connection
- * picks one.
+ * Of those that share the port through SO_REUSEPORT, the program that they
+ * attached (SO_ATTACH_REUSEPORT_CBPF) or the hash of the connection picks one.
  *
  * CONTEXT: under rcu_read_lock(), which keeps the result alive.
  *
  * Return: the socket without a reference, or NULL.
  */
-struct sock *itp_lookup_listener(const struct itp_tuple *t)
+struct sock *itp_lookup_listener(const struct itp_tuple *t,
+				 struct sk_buff *skb)
 {
 	u32 slot = listener_hash(t->net, t->lport);
 	const struct hlist_nulls_node *node;
 	struct sock *sk, *best;
-	u32 hash, same;
 	int score, top;
 
 begin:
 	best = NULL;
 	top = -1;
-	same = 0;
-	hash = 0;
 	sk_nulls_for_each_rcu(sk, node, &listeners[slot].head) {
 		score = listener_score(sk, t);
 		if (score > top) {
 			best = sk;
 			top = score;
-			same = 1;
-			hash = itp_tuple_hash(t);
-		} else if (score == top && score >= 0 && sk->sk_reuseport) {
-			same++;
-			if (!reciprocal_scale(hash, same))
-				best = sk;
-			hash = next_pseudo_random32(hash);
 		}
 	}
 	if (get_nulls_value(node) != LISTENER_NULLS + slot)
 		goto begin;
+	if (best && rcu_access_pointer(best->sk_reuseport_cb))
+		best = listener_of_group(best, itp_tuple_hash(t), skb);
 	return best;
 }
 

@@ -3,6 +3,7 @@
  * Cases of sock_api: making sockets, bind(), listen(), accept().
  */
 #define _GNU_SOURCE
+#include <linux/filter.h>
 #include <arpa/inet.h>
 #include <linux/capability.h>
 #include <signal.h>
@@ -432,4 +433,137 @@ KTAP_TEST(listen__backlog, ALL)
 		sa_wait(c[i], POLLIN);
 		CHECK_EQ(CHECK_OK(read(c[i], &b, 1)), 1);
 	}
+}
+
+/* Listeners that share a port: who gets which connection. */
+
+#define SHARERS 4
+
+static void share(int lfd[SHARERS], struct addr *a)
+{
+	struct addr any, name;
+	int i;
+
+	sa_any(&any, 0);
+	for (i = 0; i < SHARERS; i++) {
+		lfd[i] = sa_socket_nonblock(SERVER);
+		CHECK_OK(sa_setopt(lfd[i], SOL_SOCKET, SO_REUSEPORT, 1));
+		CHECK_OK(bind(lfd[i], &any.sa, any.len));
+		CHECK_OK(listen(lfd[i], 64));
+		if (i)
+			continue;
+		sa_name(lfd[0], &name);
+		sa_set_port(&any, sa_port(&name));
+	}
+	sa_server_addr(a, sa_port(&name));
+}
+
+/* Takes the one connection that waits; returns who had it. */
+static int taken_by(const int lfd[SHARERS])
+{
+	struct pollfd p[SHARERS];
+	int i, fd, who = -1;
+
+	for (i = 0; i < SHARERS; i++)
+		p[i] = (struct pollfd){ .fd = lfd[i], .events = POLLIN };
+	CHECK_EQ(CHECK_OK(poll(p, SHARERS, DEADLINE)), 1);
+	for (i = 0; i < SHARERS; i++) {
+		if (!p[i].revents)
+			continue;
+		CHECK_EQ(p[i].revents, POLLIN);
+		fd = CHECK_OK(accept(lfd[i], NULL, NULL));
+		sa_abort(fd);
+		who = i;
+	}
+	return who;
+}
+
+KTAP_TEST(reuseport__spread, ALL)
+{
+	int lfd[SHARERS], count[SHARERS] = {}, i;
+	struct addr a;
+
+	share(lfd, &a);
+	for (i = 0; i < 200; i++) {
+		int fd = sa_connect(&a);
+
+		count[taken_by(lfd)]++;
+		sa_abort(fd);
+	}
+	/* 200 throws at 4: less than 20 has a chance of one in a million */
+	for (i = 0; i < SHARERS; i++)
+		CHECK_GE(count[i], 20);
+}
+
+/* The group's program decides (SO_ATTACH_REUSEPORT_CBPF). */
+KTAP_TEST(reuseport__program, ALL)
+{
+	struct sock_filter code[] = { { BPF_RET | BPF_K, 0, 0, 2 } };
+	struct sock_fprog prog = { 1, code };
+	int lfd[SHARERS], i, none = 0;
+	struct addr a;
+
+	share(lfd, &a);
+	CHECK_OK(setsockopt(lfd[0], SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &prog,
+			    sizeof(prog)));
+	for (i = 0; i < 20; i++) {
+		int fd = sa_connect(&a);
+
+		CHECK_EQ(taken_by(lfd), 2);
+		sa_abort(fd);
+	}
+	CHECK_OK(setsockopt(lfd[0], SOL_SOCKET, SO_DETACH_REUSEPORT_BPF, &none,
+			    sizeof(none)));
+}
+
+/* Who leaves gets nothing more, and the others all. */
+KTAP_TEST(reuseport__leave, ALL)
+{
+	int lfd[SHARERS], i;
+	struct addr a;
+
+	share(lfd, &a);
+	for (i = 0; i < SHARERS - 1; i++) {
+		CHECK_OK(i ? close(lfd[i]) : shutdown(lfd[i], SHUT_RD));
+		if (i)
+			lfd[i] = -1;
+	}
+	CHECK_OK(listen(lfd[0], 64));
+	CHECK_OK(close(lfd[0]));
+	lfd[0] = -1;
+	for (i = 0; i < 20; i++) {
+		int fd = sa_connect(&a);
+
+		CHECK_EQ(taken_by(lfd), SHARERS - 1);
+		sa_abort(fd);
+	}
+}
+
+/* A listener without the option stays alone, and so does another user's. */
+KTAP_TEST(reuseport__strangers, V4 | V6)
+{
+	struct addr any, name;
+	int lfd, fd;
+	pid_t pid;
+
+	sa_any(&any, 0);
+	lfd = sa_socket(SERVER);
+	CHECK_OK(sa_setopt(lfd, SOL_SOCKET, SO_REUSEPORT, 1));
+	CHECK_OK(bind(lfd, &any.sa, any.len));
+	CHECK_OK(listen(lfd, 1));
+	sa_name(lfd, &name);
+	sa_set_port(&any, sa_port(&name));
+	fd = sa_socket(SERVER);
+	CHECK_ERR(bind(fd, &any.sa, any.len), EADDRINUSE);
+	if (geteuid())
+		return;
+	pid = CHECK_OK(fork());
+	if (pid == 0) {
+		fd = sa_socket(SERVER);
+		CHECK_OK(fchown(fd, 1000, 1000));
+		CHECK_OK(sa_setopt(fd, SOL_SOCKET, SO_REUSEPORT, 1));
+		CHECK_ERR(bind(fd, &any.sa, any.len), EADDRINUSE);
+		_exit(0);
+	}
+	sa_reap(pid);
 }
