@@ -122,6 +122,13 @@ struct itp_sock {
 	u8 urg;
 	/** @urg_octet: the octet itself, with ITP_URG_VALID */
 	u8 urg_octet;
+	/**
+	 * @defer_accept: ITP_DEFER_ACCEPT of a listener, as time-outs of the
+	 * SYN-ACK; READ_ONCE elsewhere
+	 */
+	u8 defer_accept;
+	/** @inq: ITP_INQ */
+	bool inq:1;
 	/** @timer_ref: @timer holds a reference to the socket */
 	bool timer_ref:1;
 	/** @hashed: in the table of connections; under the bucket's lock too */

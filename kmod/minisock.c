@@ -310,6 +310,7 @@ static enum itp_reason req_make(struct sock *sk, const struct itp_tuple *t,
 	} else {
 		itp_req_init(&rsk->req, rsk->req.id, seg, &env, iss);
 		rsk->req.retries = itp_sk(sk)->conn.syn_retries;
+		rsk->req.defer = READ_ONCE(itp_sk(sk)->defer_accept);
 		if (req_join(lis, rsk)) {
 			req_send_synack(rsk, &env);
 		} else {

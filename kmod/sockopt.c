@@ -5,7 +5,24 @@
  * ranges and errno are TCP's. Options of IPv4 and IPv6 go to the core.
  *
  * Not here: SOL_SOCKET (the core's; SO_KEEPALIVE comes back to sock.c). An
- * option of TCP that ITP has not is -ENOPROTOOPT, never silently accepted.
+ * option of TCP that ITP has not is -ENOPROTOOPT, never silently accepted:
+ *
+ *	WINDOW_CLAMP	SO_RCVBUF bounds the window
+ *	MD5SIG, MD5SIG_EXT, AO_*	no authentication options
+ *	COOKIE_TRANSACTIONS	gone from Linux, too
+ *	THIN_LINEAR_TIMEOUTS, THIN_DUPACK	tunables are the place for such
+ *	REPAIR, REPAIR_QUEUE, REPAIR_OPTIONS, REPAIR_WINDOW, QUEUE_SEQ
+ *			no checkpoint and restore
+ *	FASTOPEN, FASTOPEN_CONNECT, FASTOPEN_KEY, FASTOPEN_NO_COOKIE
+ *			text on a SYN is not acted on
+ *	TIMESTAMP	the clock of the timestamp option cannot be set
+ *	CC_INFO		Reno has nothing to tell that ITP_INFO does not
+ *	SAVE_SYN, SAVED_SYN	half-open entries keep no packets: a flood of
+ *			SYNs would fill memory
+ *	ULP		TLS and others in the kernel take TCP's sockets only
+ *	ZEROCOPY_RECEIVE	received pages are not mapped
+ *	TX_DELAY	netem delays
+ *	RTO_MAX_MS, RTO_MIN_US, DELACK_MAX_US	tunables of the same meaning
  */
 #include <linux/in.h>
 #include <linux/in6.h>
@@ -19,6 +36,10 @@
 #define ITP_COUNT_HIGHEST	127
 #define ITP_LINGER2_HIGHEST	120
 #define ITP_CC_NAME_MAX		16
+
+/* First time-out of a SYN-ACK and its longest, s (RFC 6298). */
+#define ITP_SYNACK_RTO		1
+#define ITP_SYNACK_RTO_MAX	120
 
 /* The only algorithm so far; its name as programs know it from TCP. */
 static const char itp_cc_name[ITP_CC_NAME_MAX] = "reno";
@@ -107,6 +128,35 @@ static int itp_set_keep(struct sock *sk, int optname, int val)
 	return 0;
 }
 
+/*
+ * ITP_DEFER_ACCEPT is given in seconds and kept as time-outs of the SYN-ACK;
+ * who reads it gets the time that these take, as with TCP.
+ */
+static u8 itp_seconds_to_timeouts(int seconds)
+{
+	int rto = ITP_SYNACK_RTO, period = rto;
+	u8 n;
+
+	if (seconds <= 0)
+		return 0;
+	for (n = 1; period < seconds && n < 255; n++) {
+		rto = min(2 * rto, ITP_SYNACK_RTO_MAX);
+		period += rto;
+	}
+	return n;
+}
+
+static int itp_timeouts_to_seconds(u8 n)
+{
+	int rto = ITP_SYNACK_RTO, period = 0;
+
+	while (n--) {
+		period += rto;
+		rto = min(2 * rto, ITP_SYNACK_RTO_MAX);
+	}
+	return period;
+}
+
 static int itp_set_int(struct sock *sk, int optname, int val)
 {
 	struct itp_sock *isk = itp_sk(sk);
@@ -135,8 +185,16 @@ static int itp_set_int(struct sock *sk, int optname, int val)
 	case ITP_LINGER2:
 		isk->conn.linger2 = val < 0 ? -1 : min(val, ITP_LINGER2_HIGHEST);
 		return 0;
+	case ITP_DEFER_ACCEPT:
+		WRITE_ONCE(isk->defer_accept, itp_seconds_to_timeouts(val));
+		return 0;
 	case ITP_QUICKACK:
 		itp_set_quickack(sk, val);
+		return 0;
+	case ITP_INQ:
+		if (val != !!val)
+			return -EINVAL;
+		isk->inq = val;
 		return 0;
 	case ITP_USER_TIMEOUT:
 		if (val < 0)
@@ -256,6 +314,15 @@ static int itp_get_int(const struct sock *sk, int optname, int *val)
 		return 0;
 	case ITP_LINGER2:
 		*val = c->linger2 ? : itp_tun(tun, fin_timeout);
+		return 0;
+	case ITP_DEFER_ACCEPT:
+		*val = itp_timeouts_to_seconds(itp_sk(sk)->defer_accept);
+		return 0;
+	case ITP_INQ:
+		*val = itp_sk(sk)->inq;
+		return 0;
+	case ITP_IS_MPTCP:
+		*val = 0;
 		return 0;
 	case ITP_QUICKACK:
 		*val = !c->flow || c->flow->quick_acks;

@@ -465,6 +465,26 @@ static int itp_read_queue(struct sock *sk, struct itp_read *rd)
 	return rd->copied;
 }
 
+/* Octets that one read may give: up to the urgent one. */
+static u32 itp_unread(const struct sock *sk)
+{
+	const struct itp_sock *isk = itp_sk(sk);
+
+	if (!isk->urg || sock_flag(sk, SOCK_URGINLINE))
+		return isk->rqueue;
+	return min(itp_urg_seq(isk) - itp_read_seq(isk), isk->rqueue);
+}
+
+/* ITP_INQ: what is left to read; 1 if that is the end of the stream. */
+static void itp_read_inq(struct sock *sk, struct msghdr *msg)
+{
+	int inq = itp_unread(sk);
+
+	if (!inq && sock_flag(sk, SOCK_DONE))
+		inq = 1;
+	put_cmsg(msg, SOL_TCP, ITP_CM_INQ, sizeof(inq), &inq);
+}
+
 /**
  * itp_recvmsg() - proto.recvmsg
  * @sk: socket
@@ -493,6 +513,8 @@ int itp_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags,
 	else
 		ret = itp_read_queue(sk, &rd);
 	itp_read_done(sk, &rd);
+	if (ret >= 0 && itp_sk(sk)->inq)
+		itp_read_inq(sk, msg);
 	if (rd.stamp) {
 		if (ret > 0)
 			sock_recv_timestamp(msg, sk, rd.stamp);
@@ -583,16 +605,6 @@ __poll_t itp_poll(struct file *file, struct socket *sock,
 	    !skb_queue_empty_lockless(&sk->sk_error_queue))
 		mask |= EPOLLERR;
 	return mask;
-}
-
-/* Octets that one read may give: up to the urgent one. */
-static u32 itp_unread(const struct sock *sk)
-{
-	const struct itp_sock *isk = itp_sk(sk);
-
-	if (!isk->urg || sock_flag(sk, SOCK_URGINLINE))
-		return isk->rqueue;
-	return min(itp_urg_seq(isk) - itp_read_seq(isk), isk->rqueue);
 }
 
 /**

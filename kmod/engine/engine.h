@@ -412,6 +412,9 @@ struct itp_req {
 	u8 sends;		/* SYN-ACKs sent */
 	u8 timeouts;		/* of these, by the timer */
 	u8 retries;		/* ITP_SYNCNT of the listener, 0: the tunable */
+	u8 defer;		/* S: ITP_DEFER_ACCEPT: no ACK without text opens
+				 * before so many time-outs
+				 */
 	u32 ts_recent;
 	u32 ts_offset;
 };

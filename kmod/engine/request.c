@@ -30,6 +30,7 @@ void itp_req_init(struct itp_req *r, u64 id, const struct itp_seg_in *syn,
 	r->sent_us = 0;
 	r->deadline_us = 0;
 	r->last_ack_us = 0;
+	r->defer = 0;
 	r->iss = iss;
 	r->irs = syn->seq;
 	r->rcv_wnd = itp_syn_window(env, &wscale);
@@ -192,6 +193,10 @@ enum itp_req_verdict itp_req_input(struct itp_req *r,
 	}
 	if (!(flags & ITP_ACK)) {
 		*reason = ITP_REASON_ACK_MISSING;
+		return ITP_REQ_DROP;
+	}
+	if (r->timeouts < r->defer && !seg->len && !(flags & ITP_FIN)) {
+		*reason = ITP_REASON_DEFERRED;
 		return ITP_REQ_DROP;
 	}
 	return ITP_REQ_CLAIM;

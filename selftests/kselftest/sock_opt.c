@@ -444,3 +444,95 @@ KTAP_TEST(option__ipv6, V6)
 	sa_send_all(fd[CLIENT], 100, 0);
 	sa_recv_all(fd[SERVER], 100, 0);
 }
+
+/* Seconds become time-outs of the SYN-ACK and come back as the time they take. */
+KTAP_TEST(option__defer_accept, V4 | V6)
+{
+	EACH_LEVEL(({
+		int fd = sa_socket(SERVER);
+
+		CHECK_EQ(sa_getopt(fd, level, TCP_DEFER_ACCEPT), 0);
+		CHECK_OK(sa_setopt(fd, level, TCP_DEFER_ACCEPT, 1));
+		CHECK_EQ(sa_getopt(fd, level, TCP_DEFER_ACCEPT), 1);
+		CHECK_OK(sa_setopt(fd, level, TCP_DEFER_ACCEPT, 5));
+		CHECK_EQ(sa_getopt(fd, level, TCP_DEFER_ACCEPT), 7);
+		CHECK_OK(sa_setopt(fd, level, TCP_DEFER_ACCEPT, -1));
+		CHECK_EQ(sa_getopt(fd, level, TCP_DEFER_ACCEPT), 0);
+	}));
+}
+
+/* A connection comes with its first text. */
+KTAP_TEST(option__defer_accept_waits, ALL)
+{
+	struct addr a;
+	int lfd, c, s;
+
+	lfd = sa_listen(4, &a);
+	CHECK_OK(sa_setopt(lfd, IPPROTO_TCP, TCP_DEFER_ACCEPT, 30));
+	c = sa_connect(&a);
+	CHECK_EQ(sa_poll(lfd, POLLIN, 20), 0);
+	sa_send_all(c, 100, 0);
+	s = sa_accept(lfd);
+	sa_recv_all(s, 100, 0);
+}
+
+KTAP_TEST(option__inq, ALL)
+{
+	char control[CMSG_SPACE(sizeof(int))], b[64];
+	struct iovec iov = { b, 10 };
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control,
+		.msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *cm;
+	int fd[2];
+
+	sa_pair(fd);
+	CHECK_EQ(sa_getopt(fd[SERVER], IPPROTO_TCP, TCP_INQ), 0);
+	CHECK_ERR(sa_setopt(fd[SERVER], IPPROTO_TCP, TCP_INQ, 2), EINVAL);
+	CHECK_OK(sa_setopt(fd[SERVER], IPPROTO_TCP, TCP_INQ, 1));
+	CHECK_EQ(sa_getopt(fd[SERVER], IPPROTO_TCP, TCP_INQ), 1);
+	sa_send_all(fd[CLIENT], 30, 0);
+	sa_wait(fd[SERVER], POLLIN);
+	CHECK_EQ(CHECK_OK(recvmsg(fd[SERVER], &msg, 0)), 10);
+	cm = CMSG_FIRSTHDR(&msg);
+	CHECK(cm);
+	CHECK_EQ(cm->cmsg_level, SOL_TCP);
+	CHECK_EQ(cm->cmsg_type, TCP_CM_INQ);
+	CHECK_EQ(*(int *)CMSG_DATA(cm), 20);
+	CHECK_OK(shutdown(fd[CLIENT], SHUT_WR));
+	sa_wait(fd[SERVER], POLLRDHUP);
+	iov.iov_len = 20;
+	msg.msg_controllen = sizeof(control);
+	CHECK_EQ(CHECK_OK(recvmsg(fd[SERVER], &msg, 0)), 20);
+	cm = CMSG_FIRSTHDR(&msg);
+	/* the end of the stream is something to read, too */
+	CHECK_EQ(*(int *)CMSG_DATA(cm), 1);
+}
+
+/* What ITP has not is refused, never taken silently: see sockopt.c. */
+KTAP_TEST(option__refused, V4 | V6)
+{
+	static const int none[] = {
+		10, 14, 15, 16, 17, 19, 20, 21, 22, 23, 24, 26, 27, 28, 29, 30,
+		31, 32, 33, 34, 35, 37, 38, 39, 40, 41, 42, 44, 45, 46, 99,
+		1000, -1,
+	};
+	int fd = sa_socket(CLIENT), val = 1;
+	socklen_t len;
+	unsigned int i;
+
+	if (sa_proto == IPPROTO_TCP)
+		ktap_skip("TCP has them");
+	EACH_LEVEL(({
+		for (i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
+			CHECK_ERR(sa_setopt(fd, level, none[i], 1),
+				  ENOPROTOOPT);
+			len = sizeof(val);
+			CHECK_ERR(getsockopt(fd, level, none[i], &val, &len),
+				  ENOPROTOOPT);
+		}
+		CHECK_EQ(sa_getopt(fd, level, 43), 0);
+		CHECK_ERR(sa_setopt(fd, level, 43, 1), ENOPROTOOPT);
+	}));
+}

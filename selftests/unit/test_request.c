@@ -370,4 +370,17 @@ TEST(req__scale_above_14_is_counted)
 	itp_req_init(&req, 9, &syn, &d.env, D_ISS);
 	CHECK_EQ(req.snd_wscale, 14);
 	CHECK_EQ(itp_test_counters[ITP_CNT_wscale_capped], was + 1);
+/* ITP_DEFER_ACCEPT: text opens, an empty ACK only after so many time-outs. */
+TEST(req__defer_accept)
+{
+	half_open();
+	req.defer = 2;
+	CHECK_EQ(in(A, 1, 1, 0), ITP_REQ_DROP);
+	CHECK_EQ(reason, ITP_REASON_DEFERRED);
+	CHECK_EQ(in(A, 1, 1, 1), ITP_REQ_CLAIM);
+	CHECK_EQ(in(FA, 1, 1, 0), ITP_REQ_CLAIM);
+	CHECK(itp_req_expire(&req, &d.env));
+	CHECK_EQ(in(A, 1, 1, 0), ITP_REQ_DROP);
+	CHECK(itp_req_expire(&req, &d.env));
+	CHECK_EQ(in(A, 1, 1, 0), ITP_REQ_CLAIM);
 }

@@ -30,11 +30,15 @@
 #define ITP_KEEPCNT		6	/* int: 1..127 */
 #define ITP_SYNCNT		7	/* int: 1..127, overrides syn_retries */
 #define ITP_LINGER2		8	/* int: seconds in FIN-WAIT-2, overrides fin_timeout; < 0: none */
+#define ITP_DEFER_ACCEPT	9	/* int: seconds a connection may wait for text before accept() */
 #define ITP_TCP_INFO		11	/* struct tcp_info, read only */
 #define ITP_QUICKACK		12	/* int */
 #define ITP_CONGESTION		13	/* string; "reno" */
 #define ITP_USER_TIMEOUT	18	/* unsigned int: ms, 0 means retries2 decides */
 #define ITP_NOTSENT_LOWAT	25	/* unsigned int: octets */
+#define ITP_INQ			36	/* int: 1: recvmsg() tells what is left (ITP_CM_INQ) */
+#define ITP_CM_INQ		ITP_INQ	/* control message of level SOL_TCP: int, octets unread */
+#define ITP_IS_MPTCP		43	/* int, read only: 0 */
 #define ITP_INFO		200	/* struct itp_info, read only */
 
 /* itp_info.options, as TCPI_OPT_*. */
