@@ -143,7 +143,7 @@ static void itp_input_syn_sent(struct itp_conn *c, const struct itp_seg_in *seg,
 	rest = *seg;
 	rest.seq++;
 	rest.flags &= ~ITP_SYN;
-	if (itp_input_urgent(c, &rest, env, out))
+	if (itp_input_urgent(c, seg, env, out))
 		itp_input_text(c, &rest, env, out);
 }
 
@@ -270,7 +270,8 @@ static void itp_input_sync(struct itp_conn *c, const struct itp_seg_in *in,
 	}
 	if (!itp_input_ack(c, &seg, env, out))
 		return;
-	if (itp_input_urgent(c, &seg, env, out))
+	/* The urgent pointer counts from the SYN on, if there is one. */
+	if (itp_input_urgent(c, in, env, out))
 		itp_input_text(c, &seg, env, out);
 }
 

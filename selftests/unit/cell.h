@@ -26,7 +26,7 @@ enum cell_kind {
 enum cell_var {
 	V_ISS, V_SND_UNA, V_SND_NXT, V_SND_WND, V_MAX_WND, V_IRS, V_RCV_NXT,
 	V_RIGHT, V_HELD, V_HELD_FIN, V_DUP_ACKS, V_2MSL, V_FW2, V_SOFT, V_MSS,
-	V_BACKOFF, V_PROBES, V_SEG_SEQ, V_SEG_ACK, V_MAX,
+	V_BACKOFF, V_PROBES, V_RCV_UP, V_SEG_SEQ, V_SEG_ACK, V_MAX,
 };
 
 struct cell_world {

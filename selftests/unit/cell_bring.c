@@ -366,6 +366,7 @@ static void look_conn(u32 *v)
 	v[V_MSS] = d.c.mss_snd;
 	v[V_BACKOFF] = d.c.backoff;
 	v[V_PROBES] = d.c.probes;
+	v[V_RCV_UP] = d.c.rcv_urg ? d.c.flow->rcv_up : 0;
 }
 
 void cell_look(u32 *v)

@@ -103,7 +103,7 @@ static const char *const var_names[V_MAX] = {
 	[V_HELD_FIN] = "HELD.FIN", [V_DUP_ACKS] = "DUP.ACKS",
 	[V_2MSL] = "2MSL", [V_FW2] = "FIN.TIMEOUT", [V_SOFT] = "SOFT",
 	[V_MSS] = "MSS", [V_BACKOFF] = "BACKOFF", [V_PROBES] = "PROBES",
-	[V_SEG_SEQ] = "SEG.SEQ", [V_SEG_ACK] = "SEG.ACK",
+	[V_RCV_UP] = "RCV.UP", [V_SEG_SEQ] = "SEG.SEQ", [V_SEG_ACK] = "SEG.ACK",
 };
 
 int cell_var(const char *name, size_t len)

@@ -370,6 +370,8 @@ TEST(req__scale_above_14_is_counted)
 	itp_req_init(&req, 9, &syn, &d.env, D_ISS);
 	CHECK_EQ(req.snd_wscale, 14);
 	CHECK_EQ(itp_test_counters[ITP_CNT_wscale_capped], was + 1);
+}
+
 /* ITP_DEFER_ACCEPT: text opens, an empty ACK only after so many time-outs. */
 TEST(req__defer_accept)
 {

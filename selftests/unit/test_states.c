@@ -20,7 +20,7 @@
 /* What must not move unless the row says so. */
 static const u8 watched[] = {
 	V_SND_UNA, V_SND_NXT, V_SND_WND, V_RCV_NXT, V_HELD, V_HELD_FIN,
-	V_DUP_ACKS, V_2MSL, V_FW2, V_SOFT, V_BACKOFF, V_PROBES, V_MSS,
+	V_DUP_ACKS, V_2MSL, V_FW2, V_SOFT, V_BACKOFF, V_PROBES, V_MSS, V_RCV_UP,
 };
 
 static void check_moves(const char *moves, bool icmp)
@@ -196,6 +196,8 @@ static void check_told(const char *told)
 	}
 	if (d.eof)
 		say(buf, sizeof(buf), "eof");
+	if (d.flags & ITP_OUT_URGENT)
+		say(buf, sizeof(buf), "urgent");
 	if (!gone && w.kind != KIND_TW)
 		CHECK_EQ(!!(d.flags & ITP_OUT_READ), w.delivered || d.eof);
 	if (strcmp(*buf ? buf : "-", told))
