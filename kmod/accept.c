@@ -250,6 +250,7 @@ static int listen_start(struct sock *sk)
 	if (!isk->listener)
 		return -ENOBUFS;
 	isk->listener->dead = false;
+	isk->listener->cookies = false;
 	sk->sk_ack_backlog = 0;
 	sock_set_flag(sk, SOCK_RCU_FREE);
 	itp_conn_renew(sk, itp_new_id());

@@ -39,6 +39,7 @@ void itp_env_fill(struct sock *sk, struct itp_env *env)
 	env->now_us = itp_now_us();
 	env->tun = &in->tun.t;
 	env->ns = in;
+	env->challenge = &in->challenge;
 	env->path_mss = isk->path_mss;
 	env->adv_mss = isk->adv_mss;
 	env->v6 = itp_is_v6(sk);

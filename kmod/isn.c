@@ -13,6 +13,7 @@ static siphash_aligned_key_t isn_key;
 static siphash_aligned_key_t hash_key;
 static siphash_aligned_key_t port_key;
 static siphash_aligned_key_t stamp_key;
+static siphash_aligned_key_t cookie_key[2];
 
 /* What is hashed: no padding, or it would be hashed too. */
 struct hash_input {
@@ -43,6 +44,7 @@ void itp_isn_init(void)
 	get_random_bytes(&hash_key, sizeof(hash_key));
 	get_random_bytes(&port_key, sizeof(port_key));
 	get_random_bytes(&stamp_key, sizeof(stamp_key));
+	get_random_bytes(cookie_key, sizeof(cookie_key));
 }
 
 /**
@@ -111,4 +113,39 @@ u32 itp_port_offset(const struct itp_tuple *t)
 	hash_input_fill(&in, t);
 	in.lport = 0;
 	return siphash(&in, sizeof(in), &port_key);
+}
+
+static u32 cookie_hash(const struct itp_tuple *t, u32 irs, u32 data, int key)
+{
+	struct {
+		struct hash_input in;
+		u32 irs;
+		u32 data;
+	} all;
+
+	hash_input_fill(&all.in, t);
+	all.irs = irs;
+	all.data = data;
+	return siphash(&all, sizeof(all), &cookie_key[key]);
+}
+
+/**
+ * itp_cookie_mask - what hides the upper bits of a SYN cookie
+ * @t: addresses and ports
+ * @irs: the peer's initial sequence number
+ */
+u32 itp_cookie_mask(const struct itp_tuple *t, u32 irs)
+{
+	return cookie_hash(t, irs, 0, 0);
+}
+
+/**
+ * itp_cookie_mac - what makes a SYN cookie hard to guess
+ * @t: addresses and ports
+ * @irs: the peer's initial sequence number
+ * @data: what the cookie says
+ */
+u32 itp_cookie_mac(const struct itp_tuple *t, u32 irs, u32 data)
+{
+	return cookie_hash(t, irs, data, 1);
 }

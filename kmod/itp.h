@@ -60,6 +60,9 @@ enum {
  * @reqs: half-open entries, itp_reqsk.link
  * @nreqs: number of these; read without the lock
  * @dead: the listener closes: nothing may be added any more
+ * @cookies: it has sent SYN cookies; this and the next two without the lock
+ * @warned: the log says so
+ * @cookie_jiffies: when it sent the last one
  * @rcu: freed behind readers who found the listener in the table
  *
  * sk->sk_ack_backlog counts the accept queue, sk->sk_max_ack_backlog limits it.
@@ -71,6 +74,9 @@ struct itp_listener {
 	struct list_head reqs;
 	u32 nreqs;
 	bool dead;
+	bool cookies;
+	bool warned;
+	unsigned long cookie_jiffies;
 	struct rcu_head rcu;
 };
 
@@ -466,6 +472,15 @@ enum itp_tw_rcvd itp_tw_rcv(struct itp_twsk *tw, const struct itp_tuple *t,
 void itp_tw_kill(struct itp_twsk *tw, enum itp_cause cause);
 void itp_make_timewait(struct sock *sk, struct itp_env *env);
 
+/* cookie.c: SYN cookies */
+enum itp_reason itp_cookie_send(struct sock *sk, const struct itp_tuple *t,
+				const struct itp_seg_in *syn,
+				const struct itp_env *env);
+enum itp_reason itp_cookie_check(const struct sock *sk,
+				 const struct itp_tuple *t,
+				 const struct itp_seg_in *ack,
+				 const struct itp_env *env, u32 *data);
+
 /* accept.c: listeners, their queues, the sockets that come out of them */
 int itp_listen(struct socket *sock, int backlog);
 struct sock *itp_accept(struct sock *sk, int flags, int *err);
@@ -578,6 +593,8 @@ u32 itp_stamp_offset(const struct itp_tuple *t);
 u32 itp_tuple_hash(const struct itp_tuple *t);
 /* RFC 6056 3.3.4: where the search for a local port starts. */
 u32 itp_port_offset(const struct itp_tuple *t);
+u32 itp_cookie_mask(const struct itp_tuple *t, u32 irs);
+u32 itp_cookie_mac(const struct itp_tuple *t, u32 irs, u32 data);
 
 /* trace.c's functions are called by the engine and declared in env/env.h. */
 

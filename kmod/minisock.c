@@ -21,12 +21,9 @@
 #include <net/xfrm.h>
 #include "itp.h"
 
-/* Entries and records in the whole host, over all namespaces. */
-#define REQ_HOST_MAX	1048576
-#define TW_HOST_MAX	1048576
-
 static struct kmem_cache *req_cache;
 static struct kmem_cache *tw_cache;
+/* Entries and records in the whole host, over all namespaces. */
 static atomic_t req_total = ATOMIC_INIT(0);
 static atomic_t tw_total = ATOMIC_INIT(0);
 
@@ -75,7 +72,6 @@ void itp_common_put(struct sock_common *sc)
 		rsk = itp_reqsk(sc);
 		sock_put(rsk->listener);
 		kmem_cache_free(req_cache, rsk);
-		atomic_dec(&req_total);
 	} else {
 		kmem_cache_free(tw_cache, itp_twsk(sc));
 	}
@@ -110,6 +106,7 @@ static void env_net(struct itp_env *env, const struct net *net)
 	env->now_us = itp_now_us();
 	env->tun = &itp_net(net)->tun.t;
 	env->ns = itp_net(net);
+	env->challenge = &itp_net(net)->challenge;
 }
 
 /* Under the entry's lock; the caller has a reference. */
@@ -124,6 +121,28 @@ static void timer_start(struct timer_list *timer, struct sock_common *sc,
 }
 
 /* Half-open entries */
+
+static void req_uncharge(const struct net *net)
+{
+	atomic_dec(&itp_net(net)->req_count);
+	atomic_dec(&req_total);
+}
+
+/* Count one more; @limited: if it is allowed. */
+static bool req_charge(const struct net *net, const struct itp_env *env,
+		       bool limited)
+{
+	struct itp_net *in = itp_net(net);
+	int here = atomic_inc_return(&in->req_count);
+	int all = atomic_inc_return(&req_total);
+
+	if (!limited || (here <= (int)itp_tun(env->tun, max_half_open) &&
+			 all <= (int)itp_tun(env->tun, max_half_open_host)))
+		return true;
+	req_uncharge(net);
+	itp_count(net, half_open_limit);
+	return false;
+}
 
 /*
  * Take an entry out of everything. Its lock is held, it is not dead, the
@@ -143,6 +162,7 @@ static void req_unlink(struct itp_reqsk *rsk)
 	if (timer_delete(&rsk->timer))
 		refcount_dec(&rsk->sc.skc_refcnt);
 	itp_unhash_common(&rsk->sc);
+	req_uncharge(rsk->t.net);
 	refcount_dec(&rsk->sc.skc_refcnt);
 }
 
@@ -227,13 +247,13 @@ static struct itp_reqsk *req_alloc(struct sock *sk, const struct itp_tuple *t)
 {
 	struct itp_reqsk *rsk;
 
-	if (atomic_inc_return(&req_total) > REQ_HOST_MAX)
-		goto err_total;
 	rsk = kmem_cache_alloc(req_cache, GFP_ATOMIC | __GFP_NOWARN);
 	if (!rsk)
-		goto err_total;
-	if (!refcount_inc_not_zero(&sk->sk_refcnt))
-		goto err_free;
+		return NULL;
+	if (!refcount_inc_not_zero(&sk->sk_refcnt)) {
+		kmem_cache_free(req_cache, rsk);
+		return NULL;
+	}
 	common_init(&rsk->sc, t, TCP_NEW_SYN_RECV);
 	rsk->sc.skc_bound_dev_if = req_device(sk, t);
 	spin_lock_init(&rsk->lock);
@@ -247,12 +267,17 @@ static struct itp_reqsk *req_alloc(struct sock *sk, const struct itp_tuple *t)
 	smp_wmb();
 	refcount_set(&rsk->sc.skc_refcnt, 2);
 	return rsk;
+}
 
-err_free:
-	kmem_cache_free(req_cache, rsk);
-err_total:
-	atomic_dec(&req_total);
-	return NULL;
+/* Put a new entry into the table; locked. False: there is one like it. */
+static bool req_hash(struct itp_reqsk *rsk)
+{
+	if (itp_hash_req(rsk))
+		return true;
+	rsk->dead = true;
+	req_uncharge(rsk->t.net);
+	refcount_dec(&rsk->sc.skc_refcnt);
+	return false;
 }
 
 /* Join the listener's list; false: it closes. */
@@ -286,35 +311,34 @@ static void req_env(struct itp_env *env, const struct sock *sk,
 		env->adv_mss = mss_user;
 }
 
-/* Answer the SYN @seg. ITP_REASON_NONE, or why not. */
+/* Answer the SYN @seg by an entry. ITP_REASON_NONE, or why not. */
 static enum itp_reason req_make(struct sock *sk, const struct itp_tuple *t,
-				const struct itp_seg_in *seg, u32 iss)
+				const struct itp_seg_in *seg,
+				const struct itp_env *env, u32 iss)
 {
 	struct itp_listener *lis = itp_sk(sk)->listener;
 	enum itp_reason reason = ITP_REASON_NONE;
 	struct itp_reqsk *rsk;
-	struct itp_env env;
 
-	req_env(&env, sk, t);
-	if (!env.adv_mss)
-		return ITP_REASON_ADDRESS;
+	if (!req_charge(t->net, env, true))
+		return ITP_REASON_HALF_OPEN;
 	rsk = req_alloc(sk, t);
-	if (!rsk)
+	if (!rsk) {
+		req_uncharge(t->net);
 		return ITP_REASON_NO_MEMORY;
+	}
 	/* Who finds it in the table waits until it is complete. */
 	spin_lock(&rsk->lock);
-	if (!itp_hash_req(rsk)) {
-		rsk->dead = true;
-		refcount_dec(&rsk->sc.skc_refcnt);
+	if (!req_hash(rsk)) {
 		reason = ITP_REASON_DUP_SYN;
 	} else {
-		itp_req_init(&rsk->req, rsk->req.id, seg, &env, iss);
+		itp_req_init(&rsk->req, rsk->req.id, seg, env, iss);
 		rsk->req.retries = itp_sk(sk)->conn.syn_retries;
 		rsk->req.defer = READ_ONCE(itp_sk(sk)->defer_accept);
 		if (req_join(lis, rsk)) {
-			req_send_synack(rsk, &env);
+			req_send_synack(rsk, env);
 		} else {
-			req_end(rsk, &env, ITP_CAUSE_LISTENER_CLOSED);
+			req_end(rsk, env, ITP_CAUSE_LISTENER_CLOSED);
 			reason = ITP_REASON_LISTENER_GONE;
 		}
 	}
@@ -323,23 +347,156 @@ static enum itp_reason req_make(struct sock *sk, const struct itp_tuple *t,
 	return reason;
 }
 
-/* Is there room for one more half-open entry, and for what comes of it? */
-static enum itp_reason listen_room(const struct sock *sk)
+/*
+ * Has the listener no room for one more half-open entry? One more than listen()
+ * said may be there, as in the accept queue, which may be shorter than
+ * max_syn_backlog. Two CPUs may both take the last place.
+ */
+static bool listen_full(const struct sock *sk, const struct itp_env *env)
 {
-	const struct itp_listener *lis = itp_sk(sk)->listener;
-	struct net *net = sock_net(sk);
-	u32 limit = itp_tun(&itp_net(net)->tun.t, max_syn_backlog);
+	u32 limit = READ_ONCE(sk->sk_max_ack_backlog) + 1;
 
-	limit = min(limit, READ_ONCE(sk->sk_max_ack_backlog));
-	if (READ_ONCE(lis->nreqs) > limit) {
-		itp_count(net, syn_overflow);
-		return ITP_REASON_SYN_QUEUE;
-	}
+	limit = min(limit, itp_tun(env->tun, max_syn_backlog));
+	return READ_ONCE(itp_sk(sk)->listener->nreqs) >= limit;
+}
+
+/*
+ * A SYN: an entry, or where there is no room or memory for one a cookie.
+ * @iss: what TIME-WAIT asks for, or NULL; a cookie could not have it.
+ */
+static enum itp_reason listen_syn(struct sock *sk, const struct itp_tuple *t,
+				  const struct itp_seg_in *seg, const u32 *iss)
+{
+	enum itp_reason reason;
+	struct itp_env env;
+	u32 cookies;
+
+	req_env(&env, sk, t);
+	cookies = iss ? 0 : itp_tun(env.tun, syncookies);
+	if (!env.adv_mss)
+		return ITP_REASON_ADDRESS;
 	if (sk_acceptq_is_full(sk)) {
-		itp_count(net, accept_overflow);
+		itp_count(t->net, accept_overflow);
 		return ITP_REASON_ACCEPT_QUEUE;
 	}
-	return ITP_REASON_NONE;
+	if (cookies == 2)
+		return itp_cookie_send(sk, t, seg, &env);
+	if (listen_full(sk, &env)) {
+		itp_count(t->net, syn_overflow);
+		reason = ITP_REASON_SYN_QUEUE;
+	} else {
+		reason = req_make(sk, t, seg, &env, iss ? *iss : itp_isn(t));
+	}
+	if (cookies && (reason == ITP_REASON_SYN_QUEUE ||
+			reason == ITP_REASON_HALF_OPEN ||
+			reason == ITP_REASON_NO_MEMORY))
+		reason = itp_cookie_send(sk, t, seg, &env);
+	return reason;
+}
+
+/*
+ * The handshake is complete and the accept queue full: the ACK counts as lost,
+ * or the peer is told (abort_on_overflow). True: it was.
+ */
+static bool claim_overflow(const struct sock *sk, const struct itp_tuple *t,
+			   const struct itp_seg_in *seg,
+			   const struct itp_env *env)
+{
+	struct itp_seg_out rst;
+
+	itp_count(t->net, accept_overflow);
+	if (!itp_tun(env->tun, abort_on_overflow))
+		return false;
+	if (itp_seg_reset(seg, &rst))
+		itp_send_reply(t, sk, &rst, 0, 0);
+	return true;
+}
+
+/* The handshake is complete. NULL: *reason says why there is no socket. */
+static struct sock *req_claim(struct itp_reqsk *rsk,
+			      const struct itp_seg_in *seg,
+			      const struct itp_env *env,
+			      enum itp_reason *reason)
+{
+	if (!sk_acceptq_is_full(rsk->listener)) {
+		*reason = ITP_REASON_NO_MEMORY;
+		return itp_child_make(rsk, env);
+	}
+	*reason = ITP_REASON_ACCEPT_QUEUE;
+	if (claim_overflow(rsk->listener, &rsk->t, seg, env))
+		req_end(rsk, env, ITP_CAUSE_OVERFLOW);
+	return NULL;
+}
+
+/* An entry from what a cookie says, for the moment until it is claimed. */
+static struct sock *cookie_claim(struct itp_reqsk *rsk,
+				 const struct itp_seg_in *seg,
+				 const struct itp_env *env, u32 data,
+				 enum itp_reason *reason)
+{
+	struct itp_listener *lis = itp_sk(rsk->listener)->listener;
+	struct sock *child = NULL;
+
+	if (!req_hash(rsk)) {
+		/* Another CPU was faster; it will come again. */
+		*reason = ITP_REASON_DUP_SYN;
+		return NULL;
+	}
+	itp_cookie_req(&rsk->req, rsk->req.id, seg, env, data);
+	if (req_join(lis, rsk)) {
+		*reason = ITP_REASON_NO_MEMORY;
+		child = itp_child_make(rsk, env);
+		if (!child)
+			req_end(rsk, env, ITP_CAUSE_NO_MEMORY);
+	} else {
+		*reason = ITP_REASON_LISTENER_GONE;
+		req_end(rsk, env, ITP_CAUSE_LISTENER_CLOSED);
+	}
+	return child;
+}
+
+/*
+ * An ACK for a listener. True: it brought a cookie back, and @skb is consumed
+ * or dropped; false: *reason says what it is.
+ */
+static bool listen_ack(struct sock *sk, const struct itp_tuple *t,
+		       struct sk_buff *skb, const struct itp_seg_in *seg,
+		       enum itp_reason *reason)
+{
+	struct sock *child = NULL;
+	struct itp_reqsk *rsk;
+	struct itp_env env;
+	u32 data;
+
+	req_env(&env, sk, t);
+	*reason = itp_cookie_check(sk, t, seg, &env, &data);
+	if (*reason != ITP_REASON_NONE)
+		return false;
+	rsk = NULL;
+	*reason = ITP_REASON_NO_MEMORY;
+	if (sk_acceptq_is_full(sk)) {
+		*reason = ITP_REASON_ACCEPT_QUEUE;
+		claim_overflow(sk, t, seg, &env);
+	} else if (itp_conn_request_allowed(sk, skb, t)) {
+		*reason = ITP_REASON_FILTER;
+	} else {
+		rsk = req_alloc(sk, t);
+	}
+	if (rsk) {
+		req_charge(t->net, &env, false);
+		spin_lock(&rsk->lock);
+		child = cookie_claim(rsk, seg, &env, data, reason);
+		spin_unlock(&rsk->lock);
+	}
+	if (child) {
+		itp_child_start(sk, child, skb, seg);
+	} else {
+		itp_count_drop(t->net, *reason);
+		kfree_skb(skb);
+	}
+	if (rsk)
+		itp_common_put(&rsk->sc);
+	return true;
 }
 
 /**
@@ -361,15 +518,19 @@ void itp_listen_rcv(struct sock *sk, const struct itp_tuple *t,
 		reason = itp_listen_check(&seg);
 	if (!iss)
 		itp_count(t->net, segs_in);
-	if (reason == ITP_REASON_NO_CONN && itp_seg_reset(&seg, &rst))
+	if (reason == ITP_REASON_NO_CONN &&
+	    listen_ack(sk, t, skb, &seg, &reason))
+		return;
+	if ((reason == ITP_REASON_NO_CONN ||
+	     reason == ITP_REASON_BAD_COOKIE) && itp_seg_reset(&seg, &rst))
 		itp_send_reply(t, NULL, &rst, 0, 0);
-	if (reason == ITP_REASON_NONE)
-		reason = listen_room(sk);
+	if (reason == ITP_REASON_NONE || reason == ITP_REASON_SYN_FIN)
+		itp_count(t->net, syns_in);
 	if (reason == ITP_REASON_NONE &&
 	    itp_conn_request_allowed(sk, skb, t))
 		reason = ITP_REASON_FILTER;
 	if (reason == ITP_REASON_NONE)
-		reason = req_make(sk, t, &seg, iss ? *iss : itp_isn(t));
+		reason = listen_syn(sk, t, &seg, iss);
 	if (reason == ITP_REASON_NONE) {
 		consume_skb(skb);
 	} else {
@@ -396,31 +557,6 @@ static void req_obey(struct itp_reqsk *rsk, enum itp_req_verdict verdict,
 	case ITP_REQ_CLAIM:
 		break;
 	}
-}
-
-/*
- * The handshake is complete. The accept queue may be full: then the ACK counts
- * as lost, or the peer is told (abort_on_overflow). NULL: *reason says why.
- */
-static struct sock *req_claim(struct itp_reqsk *rsk,
-			      const struct itp_seg_in *seg,
-			      const struct itp_env *env,
-			      enum itp_reason *reason)
-{
-	struct itp_seg_out rst;
-
-	if (!sk_acceptq_is_full(rsk->listener)) {
-		*reason = ITP_REASON_NO_MEMORY;
-		return itp_child_make(rsk, env);
-	}
-	*reason = ITP_REASON_ACCEPT_QUEUE;
-	itp_count(rsk->t.net, accept_overflow);
-	if (itp_tun(env->tun, abort_on_overflow)) {
-		if (itp_seg_reset(seg, &rst))
-			itp_send_reply(&rsk->t, rsk->listener, &rst, 0, 0);
-		req_end(rsk, env, ITP_CAUSE_OVERFLOW);
-	}
-	return NULL;
 }
 
 /**
@@ -520,9 +656,11 @@ static bool tw_charge(struct itp_net *in, const struct itp_env *env)
 {
 	if (atomic_inc_return(&in->tw_count) <=
 	    (int)itp_tun(env->tun, max_tw_buckets)) {
-		if (atomic_inc_return(&tw_total) <= TW_HOST_MAX)
+		if (atomic_inc_return(&tw_total) <=
+		    (int)itp_tun(env->tun, max_tw_buckets_host))
 			return true;
 		atomic_dec(&tw_total);
+		itp_env_count(env, ITP_CNT_timewait_host, 1);
 	}
 	atomic_dec(&in->tw_count);
 	return false;

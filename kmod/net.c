@@ -11,6 +11,7 @@ static int __net_init itp_net_init(struct net *net)
 	int err;
 
 	atomic_set(&itp_net(net)->tw_count, 0);
+	atomic_set(&itp_net(net)->req_count, 0);
 	itp_notify_net_init(net);
 	err = itp_counters_net_init(net);
 	if (err)
@@ -43,6 +44,7 @@ static void __net_exit itp_net_pre_exit(struct net *net)
 static void __net_exit itp_net_exit(struct net *net)
 {
 	WARN_ON_ONCE(atomic_read(&itp_net(net)->tw_count));
+	WARN_ON_ONCE(atomic_read(&itp_net(net)->req_count));
 	itp_family_net_exit(net);
 	itp_tunables_net_exit(net);
 	itp_counters_net_exit(net);

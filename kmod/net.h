@@ -8,6 +8,7 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 #include "counters.h"
+#include "engine/engine.h"
 #include "tunables.h"
 #include "notify.h"
 
@@ -21,14 +22,18 @@ extern unsigned int itp_net_id;
  * @ctl_sk: [0] IPv4, [1] IPv6: kernel sockets that send what no socket of a
  *	    program sends (RSTs, SYN-ACKs, TIME-WAIT ACKs); they do not pin
  *	    the namespace
+ * @challenge: challenge ACKs that may still go
  * @tw_count: TIME-WAIT records alive
+ * @req_count: half-open entries alive
  */
 struct itp_net {
 	struct itp_tunables_ns tun;
 	struct itp_counters __percpu *counters;
 	struct itp_notify_ns notify;
 	struct sock *ctl_sk[2];
+	struct itp_challenge challenge;
 	atomic_t tw_count;
+	atomic_t req_count;
 };
 
 static inline struct itp_net *itp_net(const struct net *net)

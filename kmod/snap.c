@@ -136,7 +136,7 @@ static bool snap_req(struct itp_reqsk *rsk, struct itp_snap *snap)
 		info->id = r->id;
 		info->state = ITP_SYN_RECV;
 		info->prev_state = ITP_LISTEN;
-		info->cause = ITP_CAUSE_RCV_SYN;
+		info->cause = r->cause;
 		info->role = ITP_ROLE_PASSIVE;
 		info->retransmits = r->timeouts;
 		info->options = req_options(r);

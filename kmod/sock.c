@@ -168,6 +168,14 @@ static enum itp_close_how close_how(struct sock *sk)
 	return ITP_CLOSE_CLOSE;
 }
 
+/* Unsent text of nobody, while sockets of programs can get no memory. */
+static bool orphan_memory(const struct sock *sk)
+{
+	return sk->sk_wmem_queued > SOCK_MIN_SNDBUF &&
+	       atomic_long_read(sk->sk_prot->memory_allocated) >
+	       sk_prot_mem_limits(sk, 2);
+}
+
 /*
  * A connection that goes on without a program. The socket is SOCK_DEAD already:
  * when the connection ends, the socket is destroyed.
@@ -179,6 +187,8 @@ static void close_orphan(struct sock *sk)
 	itp_sk(sk)->orphaned = true;
 	if (atomic_inc_return(&itp_orphans) > (int)itp_tun(tun, max_orphans))
 		conn_end(sk, ITP_CLOSE_ORPHANS);
+	else if (orphan_memory(sk))
+		conn_end(sk, ITP_CLOSE_MEMORY);
 }
 
 /**

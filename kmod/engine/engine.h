@@ -27,10 +27,24 @@
 struct itp_info;
 
 /**
+ * struct itp_challenge - challenge ACKs that a namespace may still send
+ * @second: which second that is about
+ * @left: how many
+ *
+ * Shared by all connections, without a lock: two that meet may both take the
+ * last one.
+ */
+struct itp_challenge {
+	u32 second;
+	u32 left;
+};
+
+/**
  * struct itp_env - the surroundings of one call
  * @now_us: CLOCK_MONOTONIC; never decreases within a connection
  * @tun: tunables of the namespace
  * @ns: for <env.h>: whose counters to bump
+ * @challenge: the namespace's budget (challenge_ack_limit), NULL: none
  * @path_mss: octets of text and TCP options that fit a packet of this path:
  *	      path MTU less IP header and the 20 octets of our fixed header
  * @adv_mss: MSS to advertise (device MTU less IP and fixed header)
@@ -47,6 +61,7 @@ struct itp_env {
 	u64 now_us;
 	const struct itp_tunables *tun;
 	void *ns;
+	struct itp_challenge *challenge;
 	u32 path_mss;
 	u32 adv_mss;
 	bool v6;
@@ -269,6 +284,7 @@ enum itp_close_how {
 	ITP_CLOSE_ABORT,	/* close() with SO_LINGER 0, or disconnect */
 	ITP_CLOSE_LISTENER,	/* the listener went before accept() */
 	ITP_CLOSE_ORPHANS,	/* max_orphans: reset */
+	ITP_CLOSE_MEMORY,	/* as an orphan it takes memory others need: reset */
 };
 
 /* What an ICMP error means for a connection (RFC 5461, 5927). */
@@ -415,6 +431,7 @@ struct itp_req {
 	u8 defer;		/* S: ITP_DEFER_ACCEPT: no ACK without text opens
 				 * before so many time-outs
 				 */
+	u8 cause;		/* of being there */
 	u32 ts_recent;
 	u32 ts_offset;
 };
@@ -456,6 +473,32 @@ void itp_req_end(struct itp_req *r, const struct itp_env *env,
  */
 void itp_req_to_conn(const struct itp_req *r, struct itp_conn *c,
 		     const struct itp_env *env);
+
+/* cookie.c: SYN cookies */
+
+#define ITP_COOKIE_PERIOD_US	60000000U
+
+/*
+ * What a cookie says: period and MSS class. The caller makes a keyed hash of
+ * addresses, ports and the peer's ISN (mask), and one of these and of what the
+ * cookie says (MAC).
+ */
+u32 itp_cookie_data(const struct itp_seg_in *syn, const struct itp_env *env);
+/* The cookie: our ISN. */
+u32 itp_cookie_seal(u32 data, u32 mask, u32 mac);
+/* What @cookie says, if it is not too old; true still to be shown by the MAC. */
+bool itp_cookie_open(u32 cookie, u32 mask, const struct itp_env *env,
+		     u32 *data);
+bool itp_cookie_match(u32 cookie, u32 mac);
+/* The SYN-ACK with @cookie that answers @syn; env->rcv_* and adv_mss are set. */
+void itp_cookie_synack(const struct itp_seg_in *syn, const struct itp_env *env,
+		       u32 cookie, struct itp_seg_out *seg);
+/*
+ * The entry that would have been there, had there been room, from the ACK that
+ * brought @data back; claim it at once. Reports LISTEN -> SYN-RECEIVED.
+ */
+void itp_cookie_req(struct itp_req *r, u64 id, const struct itp_seg_in *ack,
+		    const struct itp_env *env, u32 data);
 
 /* timewait.c: records of connections in TIME-WAIT */
 

@@ -29,12 +29,50 @@ bool itp_ack_allowed(u64 *last, const struct itp_env *env)
 	return true;
 }
 
+/*
+ * RFC 5961 section 7: a limit for all connections together. Who can use it up
+ * must not learn from that whether a guess about somebody else's connection
+ * drew a challenge ACK (CVE-2016-5696): how many there are is drawn anew each
+ * second, from half the limit to one and a half.
+ */
+static bool itp_challenge_budget(const struct itp_env *env)
+{
+	u32 limit = itp_tun(env->tun, challenge_ack_limit);
+	u32 second = itp_env_div(env->now_us, ITP_USEC) + 1;
+	struct itp_challenge *b = env->challenge;
+	u32 left;
+
+	if (!b || limit >= ITP_CHALLENGE_UNLIMITED)
+		return true;
+	if (READ_ONCE(b->second) != second) {
+		WRITE_ONCE(b->second, second);
+		left = limit - limit / 2;
+		left += (u64)itp_env_random() * limit >> 32;
+		WRITE_ONCE(b->left, left);
+	}
+	left = READ_ONCE(b->left);
+	if (!left)
+		return false;
+	WRITE_ONCE(b->left, left - 1);
+	return true;
+}
+
+bool itp_challenge_allowed(u64 *last, const struct itp_env *env)
+{
+	if (!itp_ack_allowed(last, env))
+		return false;
+	if (itp_challenge_budget(env))
+		return true;
+	itp_env_count(env, ITP_CNT_challenge_budget, 1);
+	return false;
+}
+
 /* Drop the segment and answer with an ACK, if the limit allows (RFC 5961 7). */
 void itp_challenge(struct itp_conn *c, const struct itp_seg_in *seg,
 		   const struct itp_env *env, enum itp_reason reason,
 		   struct itp_out *out)
 {
-	bool sent = itp_ack_allowed(&c->last_challenge_us, env);
+	bool sent = itp_challenge_allowed(&c->last_challenge_us, env);
 
 	itp_drop(c, seg, reason, out);
 	itp_env_event(c, ITP_EVENT_CHALLENGE, reason, sent);

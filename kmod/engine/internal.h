@@ -15,6 +15,8 @@
 #define ITP_MSS_LEAST		48U	/* the least that min_snd_mss can be */
 #define ITP_MSS_MIN_DEFAULT6	1220U		/* RFC 9293 3.7.1, IPv6 */
 #define ITP_QUICK_ACKS		16U
+/* challenge_ack_limit: its default, which is none */
+#define ITP_CHALLENGE_UNLIMITED	2147483647U
 #define ITP_DUP_THRESH		3U		/* RFC 5681 3.2 */
 #define ITP_PAWS_US		(24 * 86400 * ITP_USEC)	/* RFC 7323 5.5 */
 
@@ -61,6 +63,14 @@ static inline bool itp_answer_allowed(const struct itp_seg_in *seg, u64 *last,
 }
 /* The shift that a SYN with a window scale option asks for. */
 u8 itp_wscale_take(const struct itp_seg_in *syn, const struct itp_env *env);
+
+/* The same for a challenge ACK: the namespace has a limit, too. */
+bool itp_challenge_allowed(u64 *last, const struct itp_env *env);
+
+/* request.c */
+/* All of a half-open entry that follows from the SYN; reports nothing. */
+void itp_req_fill(struct itp_req *r, const struct itp_seg_in *syn,
+		  const struct itp_env *env, u32 iss);
 
 /* output.c */
 /* Octets the congestion window thinks are in the network. */

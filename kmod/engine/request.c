@@ -20,12 +20,11 @@ enum itp_reason itp_listen_check(const struct itp_seg_in *seg)
 	return seg->flags & ITP_FIN ? ITP_REASON_SYN_FIN : ITP_REASON_NONE;
 }
 
-void itp_req_init(struct itp_req *r, u64 id, const struct itp_seg_in *syn,
+void itp_req_fill(struct itp_req *r, const struct itp_seg_in *syn,
 		  const struct itp_env *env, u32 iss)
 {
 	u8 wscale;
 
-	r->id = id;
 	r->created_us = env->now_us;
 	r->sent_us = 0;
 	r->deadline_us = 0;
@@ -51,10 +50,18 @@ void itp_req_init(struct itp_req *r, u64 id, const struct itp_seg_in *syn,
 	r->sends = 0;
 	r->timeouts = 0;
 	r->retries = 0;
+	r->cause = ITP_CAUSE_RCV_SYN;
 	r->ts_recent = syn->tsval;
 	r->ts_offset = itp_ts_offset(env);
+}
+
+void itp_req_init(struct itp_req *r, u64 id, const struct itp_seg_in *syn,
+		  const struct itp_env *env, u32 iss)
+{
+	itp_req_fill(r, syn, env, iss);
+	r->id = id;
 	itp_env_count(env, ITP_CNT_passive_opens, 1);
-	itp_env_req_state(r, ITP_LISTEN, ITP_SYN_RECV, ITP_CAUSE_RCV_SYN);
+	itp_env_req_state(r, ITP_LISTEN, ITP_SYN_RECV, r->cause);
 }
 
 void itp_req_synack(const struct itp_req *r, const struct itp_env *env,
@@ -111,7 +118,7 @@ static enum itp_req_verdict itp_req_challenge(struct itp_req *r,
 					      const struct itp_env *env,
 					      struct itp_seg_out *reply)
 {
-	if (!itp_ack_allowed(&r->last_ack_us, env))
+	if (!itp_challenge_allowed(&r->last_ack_us, env))
 		return ITP_REQ_DROP;
 	itp_env_count(env, ITP_CNT_challenge_acks, 1);
 	itp_req_ack(r, env, reply);
@@ -225,7 +232,7 @@ void itp_req_to_conn(const struct itp_req *r, struct itp_conn *c,
 	c->id = r->id;
 	c->state = ITP_SYN_RECV;
 	c->prev_state = ITP_LISTEN;
-	c->cause = ITP_CAUSE_RCV_SYN;
+	c->cause = r->cause;
 	c->role = ITP_ROLE_PASSIVE;
 	c->created_us = r->created_us;
 	c->entered_us = r->created_us;
@@ -258,9 +265,12 @@ void itp_req_to_conn(const struct itp_req *r, struct itp_conn *c,
 	c->segs_out = r->sends;
 	c->retrans = r->sends ? r->sends - 1 : 0;
 	c->syn_again = c->retrans;
-	/* A SYN-ACK that went twice tells no time (Karn). */
-	if (r->sends == 1)
+	/*
+	 * A SYN-ACK that went twice tells no time (Karn), nor does one that
+	 * carried a cookie.
+	 */
+	if (r->sends == 1 && r->sent_us)
 		itp_rtt_sample(c, env, env->now_us - r->sent_us);
-	else
+	else if (r->sends != 1)
 		c->rto_us = ITP_RTO_FALLBACK_US;
 }

@@ -128,6 +128,10 @@ static void itp_close_how(struct itp_conn *c, const struct itp_env *env,
 	case ITP_CLOSE_LISTENER:
 		itp_close_abort(c, env, ITP_CAUSE_LISTENER_CLOSED, out);
 		break;
+	case ITP_CLOSE_MEMORY:
+		itp_env_count(env, ITP_CNT_orphan_memory, 1);
+		itp_close_abort(c, env, ITP_CAUSE_NO_MEMORY, out);
+		break;
 	case ITP_CLOSE_ORPHANS:
 		itp_env_count(env, ITP_CNT_orphan_limit, 1);
 		itp_close_abort(c, env, ITP_CAUSE_ORPHAN_LIMIT, out);

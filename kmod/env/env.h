@@ -12,6 +12,7 @@
 #include <linux/errno.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
+#include <linux/random.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/tracepoint-defs.h>
@@ -58,6 +59,11 @@ static inline struct itp_flow *itp_env_flow_alloc(void)
 static inline void itp_env_flow_free(struct itp_flow *f)
 {
 	kmem_cache_free(itp_flow_cache, f);
+}
+
+static inline u32 itp_env_random(void)
+{
+	return get_random_u32();
 }
 
 static inline u64 itp_env_div(u64 a, u32 b)

@@ -103,3 +103,12 @@ bool itp_test_legal(u8 from, u8 to, u8 cause)
 	}
 	return false;
 }
+
+u64 itp_test_seed = 1;
+
+u32 itp_test_random(void)
+{
+	itp_test_seed = itp_test_seed * 6364136223846793005ULL +
+			1442695040888963407ULL;
+	return itp_test_seed >> 32;
+}

@@ -22,6 +22,7 @@ typedef int32_t s32;
 typedef int64_t s64;
 
 #define READ_ONCE(x) (x)
+#define WRITE_ONCE(x, val) ((x) = (val))
 
 #define ARRAY_SIZE(x) (sizeof(x) / sizeof((x)[0]))
 
@@ -73,6 +74,15 @@ static inline struct itp_flow *itp_env_flow_alloc(void)
 static inline void itp_env_flow_free(struct itp_flow *f)
 {
 	itp_test_free(f);
+}
+
+/* The same numbers in each run, unless a test sets the seed. */
+extern u64 itp_test_seed;
+u32 itp_test_random(void);
+
+static inline u32 itp_env_random(void)
+{
+	return itp_test_random();
 }
 
 static inline u64 itp_env_div(u64 a, u32 b)

@@ -411,6 +411,51 @@ TEST(icmp__path_shrinks_to_what_was_sent)
 	drive_end();
 }
 
+/* How many challenge ACKs @tries RSTs within a second draw. */
+static u32 challenges(u32 tries)
+{
+	u32 before = d.sent;
+
+	while (tries--)
+		rx(R, 5 + tries, 0, 0);
+	return d.sent - before;
+}
+
+/* RFC 5961 section 7, CVE-2016-5696: a limit that cannot be counted out. */
+TEST(challenge__limit_of_the_namespace)
+{
+	static struct itp_challenge b;
+	bool seen[16] = { false };
+	u32 i, n, kinds = 0;
+
+	drive_established(60000);
+	memset(&b, 0, sizeof(b));
+	d.env.challenge = &b;
+	d.tun.invalid_ratelimit = 0;
+	CHECK_EQ(challenges(100), 100);
+	d.tun.challenge_ack_limit = 10;
+	tap_what = "second";
+	for (i = 0; i < 50; i++) {
+		tap_round = i;
+		pass(SEC);
+		n = challenges(40);
+		CHECK_GE(n, 5);
+		CHECK_LT(n, 15);
+		kinds += !seen[n];
+		seen[n] = true;
+	}
+	CHECK_GT(kinds, 5);
+	CHECK_GT(itp_test_counters[ITP_CNT_challenge_budget], 50 * 25);
+	d.tun.challenge_ack_limit = 1;
+	pass(SEC);
+	CHECK_EQ(challenges(40), 1);
+	d.tun.challenge_ack_limit = 0;
+	pass(SEC);
+	CHECK_EQ(challenges(40), 0);
+	STATE(ESTABLISHED);
+	drive_end();
+}
+
 /* Another connection that shares the route was told: no ICMP for this one. */
 TEST(path__shrinks_by_another_connection)
 {

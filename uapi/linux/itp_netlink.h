@@ -57,6 +57,7 @@ enum itp_nl_state {
  * @ITP_NL_CAUSE_TW_LIMIT: max_tw_buckets was reached
  * @ITP_NL_CAUSE_TW_REUSED: a new connection reuses the addresses and ports
  * @ITP_NL_CAUSE_NETNS_EXIT: the namespace or the module went away
+ * @ITP_NL_CAUSE_RCV_COOKIE: an ACK brought back a SYN cookie
  */
 enum itp_nl_cause {
 	ITP_NL_CAUSE_NONE,
@@ -88,6 +89,7 @@ enum itp_nl_cause {
 	ITP_NL_CAUSE_TW_LIMIT,
 	ITP_NL_CAUSE_TW_REUSED,
 	ITP_NL_CAUSE_NETNS_EXIT,
+	ITP_NL_CAUSE_RCV_COOKIE,
 };
 
 /**
