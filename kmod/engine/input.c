@@ -151,7 +151,8 @@ static void itp_input_syn_sent(struct itp_conn *c, const struct itp_seg_in *seg,
 	struct itp_seg_in rest;
 
 	if ((seg->flags & ITP_ACK) &&
-	    (seq_le(seg->ack, c->iss) || seq_gt(seg->ack, c->snd_nxt))) {
+	    (seq_le(seg->ack, c->iss) || seq_gt(seg->ack, c->snd_nxt) ||
+	     itp_ts_foreign(c, seg, env))) {
 		itp_reply_reset(seg, out);
 		itp_drop(c, seg, ITP_REASON_ACK_HANDSHAKE, out);
 		return;

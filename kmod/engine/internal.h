@@ -128,6 +128,9 @@ bool itp_ts_old(const struct itp_seg_in *seg, u32 recent);
 /* Is @seg to be dropped for its age? */
 bool itp_paws(const struct itp_conn *c, const struct itp_seg_in *seg,
 	      const struct itp_env *env);
+/* SYN-SENT: @seg echoes a timestamp that is not ours. */
+bool itp_ts_foreign(const struct itp_conn *c, const struct itp_seg_in *seg,
+		    const struct itp_env *env);
 /* @seg is acceptable: TS.Recent follows; @acked: the last ACK field sent. */
 void itp_ts_take(u32 *recent, const struct itp_seg_in *seg, u32 acked);
 /* Round-trip time from the echo in @seg, us; 0: none. */

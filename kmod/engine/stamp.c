@@ -37,6 +37,21 @@ bool itp_ts_old(const struct itp_seg_in *seg, u32 recent)
 	       seq_lt(seg->tsval, recent);
 }
 
+/*
+ * A SYN-ACK that echoes what no SYN of ours can have said answers somebody
+ * else's. A peer may leave the echo at 0 (RFC 7323 3.2).
+ */
+bool itp_ts_foreign(const struct itp_conn *c, const struct itp_seg_in *seg,
+		    const struct itp_env *env)
+{
+	u32 first = (u32)itp_env_div(c->created_us, 1000) + c->ts_offset;
+
+	return c->ts_offered && (seg->opts & ITP_OPT_TS) && seg->tsecr &&
+	       !(seg->flags & ITP_RST) &&
+	       (seq_lt(seg->tsecr, first) ||
+		seq_gt(seg->tsecr, itp_ts_now(env) + c->ts_offset));
+}
+
 bool itp_paws(const struct itp_conn *c, const struct itp_seg_in *seg,
 	      const struct itp_env *env)
 {

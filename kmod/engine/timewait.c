@@ -78,6 +78,17 @@ bool itp_tw_refused(struct itp_tw *tw, const struct itp_env *env,
 	return true;
 }
 
+static enum itp_tw_verdict itp_tw_answer(struct itp_tw *tw,
+					 const struct itp_seg_in *seg,
+					 const struct itp_env *env,
+					 struct itp_seg_out *reply)
+{
+	if (!itp_answer_allowed(seg, &tw->last_ack_us, env))
+		return ITP_TW_DROP;
+	itp_tw_ack(tw, env, reply);
+	return ITP_TW_REPLY;
+}
+
 enum itp_tw_verdict itp_tw_input(struct itp_tw *tw,
 				 const struct itp_seg_in *seg,
 				 const struct itp_env *env,
@@ -103,8 +114,7 @@ enum itp_tw_verdict itp_tw_input(struct itp_tw *tw,
 		return ITP_TW_DROP;
 	if (tw->ts_ok && itp_ts_old(seg, tw->ts_recent)) {
 		*reason = ITP_REASON_PAWS;
-		return itp_tw_refused(tw, env, reply) ? ITP_TW_REPLY
-						      : ITP_TW_DROP;
+		return itp_tw_answer(tw, seg, env, reply);
 	}
 	/* Of something never sent: it shows nothing, and does not end later. */
 	if ((seg->flags & ITP_ACK) && seq_gt(seg->ack, tw->snd_nxt))
@@ -117,10 +127,7 @@ enum itp_tw_verdict itp_tw_input(struct itp_tw *tw,
 	/* A bare ACK in its place says nothing that wants an answer. */
 	if (seg->seq == tw->rcv_nxt && !itp_seg_space(seg))
 		return ITP_TW_DROP;
-	if (!itp_answer_allowed(seg, &tw->last_ack_us, env))
-		return ITP_TW_DROP;
-	itp_tw_ack(tw, env, reply);
-	return ITP_TW_REPLY;
+	return itp_tw_answer(tw, seg, env, reply);
 }
 
 u32 itp_tw_next_iss(const struct itp_tw *tw)
