@@ -214,7 +214,7 @@ struct itp_conn {
 	bool srtt_valid:1;
 	bool snd_urg:1;		/* text up to flow->snd_up is urgent, unacknowledged */
 	bool rcv_urg:1;		/* flow->rcv_up was told and not read past */
-	u8 syn_again;		/* SYNs and SYN-ACKs sent again, 255: or more */
+	u8 syn_again:7;	/* SYNs and SYN-ACKs sent again, 127: or more */
 
 	u32 iss;
 	u32 snd_una;

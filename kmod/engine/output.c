@@ -551,7 +551,7 @@ static void itp_sent_again(struct itp_conn *c, const struct itp_env *env,
 	if (!r->times)
 		r->times = 255;
 	c->retrans++;
-	if ((seg->flags & ITP_SYN) && c->syn_again < 255)
+	if ((seg->flags & ITP_SYN) && c->syn_again < 127)
 		c->syn_again++;
 	itp_env_count(env, ITP_CNT_segs_retrans, 1);
 	itp_env_count(env, ITP_CNT_octets_retrans, seg->len);

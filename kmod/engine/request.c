@@ -264,7 +264,7 @@ void itp_req_to_conn(const struct itp_req *r, struct itp_conn *c,
 	c->segs_in = 1;
 	c->segs_out = r->sends;
 	c->retrans = r->sends ? r->sends - 1 : 0;
-	c->syn_again = c->retrans;
+	c->syn_again = min_t(u32, c->retrans, 127);
 	/*
 	 * A SYN-ACK that went twice tells no time (Karn), nor does one that
 	 * carried a cookie.
