@@ -224,7 +224,7 @@ static u32 itp_text_room(const struct itp_conn *c)
 	u32 blocks[ITP_SACK_MAX][2];
 	u8 n = itp_sack_blocks(c, blocks);
 
-	return c->mss_snd - (n ? 4 + 8 * n : 0);
+	return c->mss_snd - itp_sack_room(n);
 }
 
 static u32 itp_text_limit(const struct itp_conn *c, u32 max_text)
@@ -522,7 +522,8 @@ static void itp_sent_new(struct itp_conn *c, const struct itp_env *env,
 	c->push = false;
 	if (!seg->len)
 		return;
-	if (seg->len % c->mss_snd)
+	/* SACK blocks take room, which makes no short segment. */
+	if (seg->len % (c->mss_snd - itp_sack_room(seg->nsack)))
 		c->snd_sml = seg->seq + seg->len;
 	c->flow->octets_out += seg->len;
 	c->flow->data_segs_out++;

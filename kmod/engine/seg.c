@@ -136,7 +136,7 @@ u32 itp_seg_hdr_len(const struct itp_seg_out *seg)
 	if (seg->opts & ITP_OPT_WSCALE)
 		len += 4;
 	if (seg->opts & ITP_OPT_SACK)
-		len += 4 + 8U * seg->nsack;
+		len += itp_sack_room(seg->nsack);
 	return len;
 }
 

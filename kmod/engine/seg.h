@@ -83,6 +83,12 @@ enum itp_seg_why {
 	ITP_WHY_MAX
 };
 
+/* Octets that @n SACK blocks take, with what aligns them. */
+static inline u32 itp_sack_room(u8 n)
+{
+	return n ? 4 + 8U * n : 0;
+}
+
 /**
  * struct itp_seg_out - a segment to send
  * @seq: SEG.SEQ; the shell finds @len octets of text from here in its queue

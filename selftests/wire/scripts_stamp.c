@@ -226,13 +226,13 @@ SCRIPT(ts_clock, SLOW | ROLES)
 
 	open_ts();
 	user_write(1);
-	peer_expect("AP");
+	peer_expect("AP len 1");
 	first = P->last.tsval;
 	for (i = 1; i <= 10; i++) {
 		peer_send("A");
 		expect_silence(1000);
 		user_write(1);
-		peer_expect("AP");
+		peer_expect("AP len 1");
 		check_range(P->last.tsval - first, i * 990, i * 1100 + 100);
 	}
 	peer_send("A");
