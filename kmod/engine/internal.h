@@ -61,6 +61,7 @@ static inline bool itp_answer_allowed(const struct itp_seg_in *seg, u64 *last,
 	return (itp_seg_space(seg) && !(seg->flags & ITP_SYN)) ||
 	       itp_ack_allowed(last, env);
 }
+
 /* The shift that a SYN with a window scale option asks for. */
 u8 itp_wscale_take(const struct itp_seg_in *syn, const struct itp_env *env);
 

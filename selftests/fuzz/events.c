@@ -83,10 +83,12 @@ static void write_some(struct host *h, struct input *in)
 {
 	struct sock *s = fuzz_sock(h, take8(in));
 	u32 n = take16(in) & 0x7fff;
+	u8 how;
 
 	if (!s || !s->app_has || s->written + n > 1 << 20)
 		return;
-	sock_write(s, n ? n : 1, take8(in) & 1);
+	how = take8(in);
+	sock_write(s, n ? n : 1, how & 1, how & 2);
 }
 
 static void read_some(struct host *h, struct input *in)

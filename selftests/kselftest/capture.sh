@@ -4,7 +4,7 @@
 # What really was on the wire, by tcpdump. Sourced after lib.sh.
 #
 #	capture_start HOST FILTER...	listens on HOST's eth0
-#	capture_stop			ends it, waits until all is written
+#	capture_stop COUNT		ends it when it has seen so many, or after 10 s
 #	segments			one line each: TIME PROTOCOL FLAGS SOURCE DESTINATION
 #
 # TIME in microseconds, PROTOCOL the IP protocol number, FLAGS the names of the
@@ -22,8 +22,12 @@ capture_start() {
 	within 30 "tcpdump listens" grep -q '^listening on' "$tmp/capture.err"
 }
 
+has_captured() { (($(grep -cE '^[0-9]+\.[0-9]+ ' "$tmp/capture") >= $1)); }
+
 capture_stop() {
-	# Packets still between the kernel and tcpdump: it reads them first.
+	# Packets may still be between the kernel and tcpdump, which does not
+	# always read them before it ends.
+	wait_for 10 has_captured "$1"
 	kill -INT "$capture_pid"
 	end_of "$capture_pid" 30 tcpdump
 	grep -q '^0 packets dropped by kernel' "$tmp/capture.err" ||

@@ -26,7 +26,7 @@ silent() {
 	puppet cli client
 	ask_error cli ETIMEDOUT connect "$SILENT" "$port"
 	lasted "until ETIMEDOUT" "${answer[2]}" 7000000
-	capture_stop
+	capture_stop 3
 	segments >"$tmp/segments"
 	mapfile -t lines < <(cut -d ' ' -f 2- "$tmp/segments")
 	same "segments on the wire" "${#lines[@]}" 3
@@ -61,7 +61,7 @@ refused() {
 	puppet cli client
 	ask_error cli ECONNREFUSED connect "$1" "$port"
 	((answer[2] < 500000)) || fail "ECONNREFUSED only after ${answer[2]} us"
-	capture_stop
+	capture_stop 2
 	mapfile -t lines < <(segments | cut -d ' ' -f 2-)
 	same "segments on the wire" "${#lines[@]}" 2
 	same "the first" "${lines[0]}" "253 SYN $C4 $1"
