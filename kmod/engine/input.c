@@ -135,7 +135,7 @@ static void itp_simultaneous_open(struct itp_conn *c,
 	itp_take_syn(c, seg, env);
 	itp_state_set(c, env, ITP_SYN_RECV, ITP_CAUSE_RCV_SYN);
 	if (syn) {
-		itp_mark_lost(c, syn, 1, ITP_WHY_SYN);
+		itp_mark_lost(c, env, syn, 1, ITP_WHY_SYN);
 		syn->times = 0;
 	}
 	c->retries = 0;
@@ -267,7 +267,7 @@ static bool itp_input_syn_again(struct itp_conn *c, struct itp_seg_in *seg,
 	if (!(seg->flags & ITP_ACK)) {
 		itp_drop(c, seg, ITP_REASON_DUP_SYN, out);
 		if (syn && itp_ack_allowed(&c->last_challenge_us, env))
-			itp_mark_lost(c, syn, 1, ITP_WHY_SYN);
+			itp_mark_lost(c, env, syn, 1, ITP_WHY_SYN);
 		return false;
 	}
 	seg->seq++;

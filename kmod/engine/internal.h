@@ -81,8 +81,8 @@ u32 itp_rcv_window(const struct itp_conn *c, const struct itp_env *env);
 /* Is there anything that itp_next_segment() should look at? */
 bool itp_send_wanted(const struct itp_conn *c);
 /* Mark [start of @r, + @octets) lost for @why; splits @r where it must. */
-void itp_mark_lost(struct itp_conn *c, struct itp_range *r, u32 octets,
-		   enum itp_seg_why why);
+void itp_mark_lost(struct itp_conn *c, const struct itp_env *env,
+		   struct itp_range *r, u32 octets, enum itp_seg_why why);
 void itp_mark_all_lost(struct itp_conn *c, enum itp_seg_why why);
 
 /* urgent.c */

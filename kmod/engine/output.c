@@ -38,13 +38,64 @@ static struct itp_range *itp_spare_take(struct itp_conn *c)
 	return r;
 }
 
-/* Cut @r at @at; the front keeps the node. False: no node at hand. */
-static bool itp_range_split(struct itp_conn *c, struct itp_range *r, u32 at)
+static void itp_lost_count(struct itp_conn *c, const struct itp_range *r,
+			   bool add)
+{
+	if (!c->flow || (r->flags & ITP_RNG_SYN))
+		return;
+	if (add)
+		c->flow->lost += r->end - r->start;
+	else
+		c->flow->lost -= r->end - r->start;
+}
+
+static bool itp_ranges_full(const struct itp_conn *c,
+			    const struct itp_env *env)
+{
+	return c->sent.count >= itp_tun(env->tun, max_ranges);
+}
+
+/*
+ * At the limit of records: what @r has from @at on goes to its neighbour, and
+ * the neighbour goes again if that must.
+ */
+static bool itp_range_pass_on(struct itp_conn *c, struct itp_range *r, u32 at)
+{
+	struct itp_range *next = itp_range_next(r);
+
+	if (!next)
+		return false;
+	if (r->flags & ITP_RNG_LOST)
+		itp_lost_count(c, r, false);
+	if (next->flags & ITP_RNG_LOST)
+		itp_lost_count(c, next, false);
+	r->end = at;
+	next->start = at;
+	next->flags &= ~ITP_RNG_SACKED;
+	if (r->flags & ITP_RNG_LOST) {
+		next->flags |= ITP_RNG_LOST;
+		next->why = r->why;
+		itp_lost_count(c, r, true);
+	}
+	if (next->flags & ITP_RNG_LOST)
+		itp_lost_count(c, next, true);
+	return true;
+}
+
+/*
+ * Cut @r at @at; the front keeps the node. A peer that has small segments made
+ * of large ones gets no more records for it than max_ranges. False: @r is as it
+ * was.
+ */
+static bool itp_range_split(struct itp_conn *c, const struct itp_env *env,
+			    struct itp_range *r, u32 at)
 {
 	struct itp_range *tail;
 
 	if (at == r->end)
 		return true;
+	if (itp_ranges_full(c, env))
+		return itp_range_pass_on(c, r, at);
 	if (!c->nspare)
 		itp_reserve(c, false);
 	tail = itp_spare_take(c);
@@ -59,17 +110,6 @@ static bool itp_range_split(struct itp_conn *c, struct itp_range *r, u32 at)
 	return true;
 }
 
-static void itp_lost_count(struct itp_conn *c, const struct itp_range *r,
-			   bool add)
-{
-	if (!c->flow || (r->flags & ITP_RNG_SYN))
-		return;
-	if (add)
-		c->flow->lost += r->end - r->start;
-	else
-		c->flow->lost -= r->end - r->start;
-}
-
 static void itp_range_mark(struct itp_conn *c, struct itp_range *r,
 			   enum itp_seg_why why)
 {
@@ -81,15 +121,15 @@ static void itp_range_mark(struct itp_conn *c, struct itp_range *r,
 	c->lost_hint = seq_min(c->lost_hint, r->start);
 }
 
-void itp_mark_lost(struct itp_conn *c, struct itp_range *r, u32 octets,
-		   enum itp_seg_why why)
+void itp_mark_lost(struct itp_conn *c, const struct itp_env *env,
+		   struct itp_range *r, u32 octets, enum itp_seg_why why)
 {
 	if (!r)
 		return;
 	/* Without a node for the split the whole range goes again. */
 	if (r->end - r->start > octets &&
 	    !((r->flags & ITP_RNG_FIN) && r->end - r->start == octets + 1))
-		itp_range_split(c, r, r->start + octets);
+		itp_range_split(c, env, r, r->start + octets);
 	itp_range_mark(c, r, why);
 }
 
@@ -118,7 +158,8 @@ bool itp_mss_follow(struct itp_conn *c, const struct itp_env *env)
 	for (r = itp_range_first(&c->sent); r; r = itp_range_next(r))
 		if (!(r->flags & ITP_RNG_SYN) &&
 		    r->end - r->start - !!(r->flags & ITP_RNG_FIN) > c->mss_snd)
-			itp_mark_lost(c, r, r->end - r->start, ITP_WHY_PMTU);
+			itp_mark_lost(c, env, r, r->end - r->start,
+				      ITP_WHY_PMTU);
 	return true;
 }
 
@@ -265,6 +306,9 @@ static bool itp_next_lost(struct itp_conn *c, const struct itp_env *env,
 	if (c->flow && r->start != c->snd_una &&
 	    pipe + len > c->flow->cwnd)
 		return false;
+	/* At the limit of records only the head is cut: it frees them. */
+	if (len < text && r->start != c->snd_una && itp_ranges_full(c, env))
+		return false;
 	if (len < text && !c->nspare)
 		return false;
 	seg->seq = r->start + ITP_MUTATE(5);
@@ -322,7 +366,9 @@ static bool itp_next_new(struct itp_conn *c, const struct itp_env *env,
 
 	if (c->fin_sent || (!avail && !c->fin_queued))
 		return false;
-	if (!c->nspare || c->sent.count >= itp_tun(env->tun, max_ranges)) {
+	if (itp_ranges_full(c, env))
+		return false;
+	if (!c->nspare) {
 		c->timers[ITP_TIMER_LOCAL] = env->now_us + ITP_LOCAL_RETRY_US;
 		return false;
 	}
@@ -540,7 +586,7 @@ static void itp_sent_again(struct itp_conn *c, const struct itp_env *env,
 	ITP_ASSERT(r && seq_le(end, r->end));
 	if (!r)
 		return;
-	itp_range_split(c, r, end);
+	itp_range_split(c, env, r, end);
 	if (r->flags & ITP_RNG_LOST)
 		itp_lost_count(c, r, false);
 	r->flags &= ~ITP_RNG_LOST;

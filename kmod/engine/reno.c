@@ -88,7 +88,8 @@ static void itp_cc_recover(struct itp_conn *c, const struct itp_env *env)
 	f->cwnd = f->ssthresh + ITP_DUP_THRESH * c->mss_snd;
 	f->ca_state = ITP_CA_RECOVERY;
 	f->partial_acks = 0;
-	itp_mark_lost(c, itp_range_first(&c->sent), c->mss_snd, ITP_WHY_FAST);
+	itp_mark_lost(c, env, itp_range_first(&c->sent), c->mss_snd,
+		      ITP_WHY_FAST);
 	itp_env_count(env, ITP_CNT_fast_retrans, 1);
 	itp_env_event(c, ITP_EVENT_RECOVERY, 1, f->cwnd);
 }
@@ -128,7 +129,8 @@ static void itp_cc_acked_recovery(struct itp_conn *c, const struct itp_env *env,
 		itp_cc_leave(c);
 		return;
 	}
-	itp_mark_lost(c, itp_range_first(&c->sent), c->mss_snd, ITP_WHY_FAST);
+	itp_mark_lost(c, env, itp_range_first(&c->sent), c->mss_snd,
+		      ITP_WHY_FAST);
 	f->cwnd -= min(acked, f->cwnd - c->mss_snd);
 	if (acked >= c->mss_snd)
 		f->cwnd += c->mss_snd;

@@ -348,3 +348,36 @@ TEST(scoreboard__at_most_max_ranges)
 	CHECK_EQ(d.c.snd_nxt, d.c.write_seq);
 	drive_end();
 }
+
+/* A path that takes ever less makes no more records of what was sent. */
+TEST(scoreboard__cut_small_at_max_ranges)
+{
+	u32 i, acked = 1;
+
+	drive_established(60000);
+	d.tun.max_ranges = 64;
+	rx(A, 1, 1, 0);
+	d.c.nodelay = true;
+	app_write(1000);
+	d.c.flow->cwnd = 1 << 20;
+	for (i = 1; i < 50; i++)
+		app_write(1000);
+	skip();
+	CHECK_EQ(d.c.sent.count, 50);
+	for (i = 600; i > 100; i -= 50) {
+		d.env.path_mss = i;
+		icmp(ITP_ICMP_PMTU, acked, EMSGSIZE);
+		skip();
+		CHECK_LE(d.c.sent.count, 64);
+	}
+	/* All of it goes, and nothing waits for a clock meanwhile. */
+	for (i = 0; i < 1000 && d.c.snd_una != d.c.write_seq; i++) {
+		acked = itp_range_first(&d.c.sent)->end - D_ISS;
+		rx(A, 1, acked, 0);
+		skip();
+		CHECK_LE(d.c.sent.count, 64);
+	}
+	CHECK_EQ(d.c.snd_una, d.c.write_seq);
+	CHECK_EQ(d.c.flow->lost, 0);
+	drive_end();
+}
