@@ -8,9 +8,11 @@
  * the records are gone, unless SO_REUSEADDR says otherwise. The rules for
  * sharing are Linux's, which programs are written for.
  *
- * Locks: a bucket of this table > a bucket of the table of connections.
+ * Locks: a TIME-WAIT record > a bucket of this table > a bucket of the table of
+ * connections.
  */
 #include <linux/slab.h>
+#include <net/addrconf.h>
 #include <net/ip.h>
 #include "itp.h"
 
@@ -300,17 +302,88 @@ void itp_put_port(struct sock *sk)
 	inet_sk(sk)->inet_num = 0;
 }
 
+/* Between two addresses of this host, in the sense of tw_reuse 2. */
+static bool tw_loopback(const struct itp_twsk *tw)
+{
+	const struct itp_tuple *t = &tw->t;
+
+	if (tw->sc.skc_bound_dev_if == LOOPBACK_IFINDEX)
+		return true;
+	if (t->v6)
+		return ipv6_addr_loopback(&t->laddr) ||
+		       ipv6_addr_loopback(&t->raddr);
+	return ipv4_is_loopback(t->laddr.s6_addr32[3]) ||
+	       ipv4_is_loopback(t->raddr.s6_addr32[3]);
+}
+
+/*
+ * An active open takes the place of a TIME-WAIT record. @sk is locked, its
+ * addresses and ports are those of @tw; the caller has a reference to @tw.
+ * True: @sk is in the table, @tw is gone, @iss is the sequence number to start
+ * with; false: nothing happened.
+ */
+static bool tw_take_over(struct itp_twsk *tw, struct sock *sk, u32 *iss)
+{
+	struct itp_env env;
+	bool ok;
+
+	spin_lock_bh(&tw->lock);
+	memset(&env, 0, sizeof(env));
+	env.now_us = itp_now_us();
+	env.tun = &itp_net(sock_net(sk))->tun.t;
+	ok = !tw->dead &&
+	     itp_tw_reusable(&tw->tw, &env, tw_loopback(tw)) &&
+	     itp_hash_over_tw(sk, tw);
+	if (ok) {
+		*iss = itp_tw_next_iss(&tw->tw);
+		itp_count(sock_net(sk), timewait_taken);
+		itp_tw_finish(tw, ITP_CAUSE_TW_REUSED);
+	}
+	spin_unlock_bh(&tw->lock);
+	return ok;
+}
+
+/*
+ * @tw, which connect() chose a port for, too, has the addresses and ports that
+ * @sk would have: may @sk take over? The record's lock comes before the lock of
+ * the bucket, so this is not done where the record was found.
+ */
+static bool port_take_over(struct sock *sk, u16 port, struct itp_twsk *tw,
+			   u32 *iss)
+{
+	struct net *net = sock_net(sk);
+	struct port_bucket *b = port_bucket(net, port);
+	struct inet_sock *inet = inet_sk(sk);
+	struct itp_port *p;
+
+	spin_lock_bh(&b->lock);
+	p = port_find(b, net, port);
+	if (p && p->picked)
+		port_own(p, sk);
+	spin_unlock_bh(&b->lock);
+	if (!inet->inet_num)
+		return false;
+	inet->inet_sport = htons(port);
+	if (tw_take_over(tw, sk, iss))
+		return true;
+	itp_put_port(sk);
+	inet->inet_sport = 0;
+	return false;
+}
+
 /*
  * Try one port for an active open. 0, or -EADDRNOTAVAIL: try the next, or
- * -ENOMEM.
+ * -ENOMEM. @tw: what has the addresses and ports, if it is such a record.
  */
-static int port_connect(struct sock *sk, u16 port)
+static int port_connect(struct sock *sk, u16 port, struct itp_twsk **tw)
 {
 	struct net *net = sock_net(sk);
 	struct port_bucket *b = port_bucket(net, port);
 	struct inet_sock *inet = inet_sk(sk);
 	struct itp_port *p;
 	int err = -EADDRNOTAVAIL;
+
+	*tw = NULL;
 
 	spin_lock_bh(&b->lock);
 	p = port_find(b, net, port);
@@ -325,7 +398,7 @@ static int port_connect(struct sock *sk, u16 port)
 	}
 	inet->inet_num = port;
 	inet->inet_sport = htons(port);
-	err = itp_hash(sk);
+	err = itp_hash(sk, tw);
 	if (!err) {
 		port_own(p, sk);
 	} else {
@@ -338,26 +411,17 @@ out:
 	return err;
 }
 
-/**
- * itp_hash_connect - an active open takes its place among the connections
- * @sk: the socket, locked; addresses and remote port are set
- *
- * Chooses a local port if there is none (RFC 6056 3.3.4: the start depends on
- * the peer, a counter moves it on).
- *
- * Return: 0, -EADDRNOTAVAIL or -ENOMEM.
- */
-int itp_hash_connect(struct sock *sk)
+/* Choose a port and take it. @over: from a TIME-WAIT record, and @iss is set. */
+static int port_search(struct sock *sk, u32 *iss, bool *over)
 {
 	struct net *net = sock_net(sk);
 	u32 first, count, offset, i;
-	u32 *counter;
-	struct itp_tuple t;
 	int err = -EADDRNOTAVAIL;
+	struct itp_twsk *tw;
+	struct itp_tuple t;
+	u32 *counter;
 	u16 port;
 
-	if (inet_sk(sk)->inet_num)
-		return itp_hash(sk);
 	itp_sk_tuple(sk, &t);
 	offset = itp_port_offset(&t);
 	counter = &pick_counter[offset % ARRAY_SIZE(pick_counter)];
@@ -365,12 +429,52 @@ int itp_hash_connect(struct sock *sk)
 	count = port_range(net, &first);
 	for (i = 0; i < count && err == -EADDRNOTAVAIL; i++) {
 		port = first + (offset + i) % count;
-		if (!inet_is_local_reserved_port(net, port))
-			err = port_connect(sk, port);
+		if (!inet_is_local_reserved_port(net, port)) {
+			err = port_connect(sk, port, &tw);
+			if (tw) {
+				*over = port_take_over(sk, port, tw, iss);
+				err = *over ? 0 : err;
+				itp_common_put(&tw->sc);
+			}
+		}
 		cond_resched();
 	}
 	WRITE_ONCE(*counter, READ_ONCE(*counter) + i);
 	return err;
+}
+
+/**
+ * itp_hash_connect - an active open takes its place among the connections
+ * @sk: the socket, locked; addresses and remote port are set
+ * @iss: the sequence number to start with
+ *
+ * Chooses a local port if there is none (RFC 6056 3.3.4: the start depends on
+ * the peer, a counter moves it on).
+ *
+ * Return: 0, -EADDRNOTAVAIL or -ENOMEM.
+ */
+int itp_hash_connect(struct sock *sk, u32 *iss)
+{
+	bool bound = inet_sk(sk)->inet_num, over = false;
+	struct itp_twsk *tw;
+	struct itp_tuple t;
+	int err;
+
+	if (!bound) {
+		err = port_search(sk, iss, &over);
+	} else {
+		err = itp_hash(sk, &tw);
+		if (tw) {
+			over = tw_take_over(tw, sk, iss);
+			err = over ? 0 : err;
+			itp_common_put(&tw->sc);
+		}
+	}
+	if (err || over)
+		return err;
+	itp_sk_tuple(sk, &t);
+	*iss = itp_isn(&t);
+	return 0;
 }
 
 /**

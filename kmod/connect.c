@@ -42,10 +42,11 @@ static int connect_open(struct sock *sk)
 	struct itp_tuple t;
 	struct itp_env env;
 	struct itp_out out;
+	u32 iss;
 	int err;
 
 	itp_conn_renew(sk, itp_new_id());
-	err = itp_hash_connect(sk);
+	err = itp_hash_connect(sk, &iss);
 	if (err) {
 		connect_undo(sk);
 		return err;
@@ -61,7 +62,7 @@ static int connect_open(struct sock *sk)
 	itp_sk_tuple(sk, &t);
 	itp_env_fill(sk, &env);
 	env.ts_offset = itp_stamp_offset(&t);
-	itp_conn_open(&isk->conn, &env, itp_isn(&t), &out);
+	itp_conn_open(&isk->conn, &env, iss, &out);
 	itp_act(sk, &env, &out, NULL);
 	return 0;
 }

@@ -7,6 +7,7 @@
 #define _ITP_COUNTERS_H
 
 #include <linux/types.h>
+#include "unmacro.h"
 #include "engine/tables.h"
 
 struct net;

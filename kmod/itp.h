@@ -408,7 +408,9 @@ void itp_common_put(struct sock_common *sc);
 struct sock *itp_lookup_listener(const struct itp_tuple *t,
 				 struct sk_buff *skb);
 /* Put the socket in; -EADDRNOTAVAIL if its addresses and ports are taken. */
-int itp_hash(struct sock *sk);
+int itp_hash(struct sock *sk, struct itp_twsk **tw);
+/* The same, in the place of @tw, which the caller has locked. */
+bool itp_hash_over_tw(struct sock *sk, struct itp_twsk *tw);
 /* proto.unhash(): take the socket out, listener or connection */
 void itp_unhash(struct sock *sk);
 /* Put a half-open entry in, with its references; false: there is one. */
@@ -445,9 +447,9 @@ int itp_get_port(struct sock *sk, unsigned short snum);
 void itp_put_port(struct sock *sk);
 /*
  * connect(): choose a port if there is none (RFC 6056), and put the socket
- * into the table of connections.
+ * into the table of connections. @iss: the sequence number to start with.
  */
-int itp_hash_connect(struct sock *sk);
+int itp_hash_connect(struct sock *sk, u32 *iss);
 /* Connections of a listener and TIME-WAIT records hold the port too. */
 int itp_inherit_port(struct sock *child);
 void itp_tw_take_port(struct itp_twsk *tw, struct sock *sk);
@@ -470,6 +472,8 @@ void itp_listen_rcv(struct sock *sk, const struct itp_tuple *t,
 enum itp_tw_rcvd itp_tw_rcv(struct itp_twsk *tw, const struct itp_tuple *t,
 			    struct sk_buff *skb, u32 *iss);
 void itp_tw_kill(struct itp_twsk *tw, enum itp_cause cause);
+/* The same, of a record that the caller has locked and found alive. */
+void itp_tw_finish(struct itp_twsk *tw, enum itp_cause cause);
 void itp_make_timewait(struct sock *sk, struct itp_env *env);
 
 /* cookie.c: SYN cookies */

@@ -603,8 +603,12 @@ bool itp_req_rcv(struct itp_reqsk *rsk, struct sk_buff *skb)
 
 /* TIME-WAIT */
 
-/* Under the record's lock; it is not dead, the caller has a reference. */
-static void tw_end(struct itp_twsk *tw, enum itp_cause cause)
+/**
+ * itp_tw_finish - end a TIME-WAIT record
+ * @tw: the record, locked, not dead; the caller has a reference
+ * @cause: why
+ */
+void itp_tw_finish(struct itp_twsk *tw, enum itp_cause cause)
 {
 	struct itp_env env;
 
@@ -629,7 +633,7 @@ void itp_tw_kill(struct itp_twsk *tw, enum itp_cause cause)
 {
 	spin_lock_bh(&tw->lock);
 	if (!tw->dead)
-		tw_end(tw, cause);
+		itp_tw_finish(tw, cause);
 	spin_unlock_bh(&tw->lock);
 }
 
@@ -645,7 +649,7 @@ static void tw_timer(struct timer_list *timer)
 			timer_start(&tw->timer, &tw->sc, now_us,
 				    tw->tw.deadline_us);
 		else
-			tw_end(tw, ITP_CAUSE_TIMEOUT_TIME_WAIT);
+			itp_tw_finish(tw, ITP_CAUSE_TIMEOUT_TIME_WAIT);
 	}
 	spin_unlock(&tw->lock);
 	itp_common_put(&tw->sc);
@@ -771,10 +775,10 @@ enum itp_tw_rcvd itp_tw_rcv(struct itp_twsk *tw, const struct itp_tuple *t,
 	if (verdict == ITP_TW_REPLY) {
 		itp_send_reply(&tw->t, NULL, &reply, tw->mark, tw->tos);
 	} else if (verdict == ITP_TW_KILL) {
-		tw_end(tw, ITP_CAUSE_RCV_RST);
+		itp_tw_finish(tw, ITP_CAUSE_RCV_RST);
 	} else if (verdict == ITP_TW_NEW && itp_lookup_listener(t, NULL)) {
 		*iss = itp_tw_next_iss(&tw->tw);
-		tw_end(tw, ITP_CAUSE_TW_REUSED);
+		itp_tw_finish(tw, ITP_CAUSE_TW_REUSED);
 		res = ITP_TW_LISTENER;
 	} else if (verdict == ITP_TW_NEW) {
 		reason = ITP_REASON_TIME_WAIT;

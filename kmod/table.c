@@ -187,17 +187,19 @@ static bool key_conflict(const struct sock_common *sc,
 		sc->skc_bound_dev_if == ifindex);
 }
 
-/* Under the bucket's lock. */
-static bool key_taken(const struct itp_tuple *t, u32 hash, int ifindex)
+/* Who has the key already, but for @except? Under the bucket's lock. */
+static struct sock_common *key_owner(const struct itp_tuple *t, u32 hash,
+				     int ifindex,
+				     const struct sock_common *except)
 {
 	const struct hlist_nulls_node *node;
 	struct sock *sk;
 
 	sk_nulls_for_each(sk, node, table_head(hash))
-		if (sk->sk_hash == hash &&
+		if (sk->sk_hash == hash && &sk->__sk_common != except &&
 		    key_conflict(&sk->__sk_common, t, ifindex))
-			return true;
-	return false;
+			return &sk->__sk_common;
+	return NULL;
 }
 
 static void table_add(struct sock_common *sc)
@@ -217,19 +219,26 @@ static void sk_hash_prepare(struct sock *sk, const struct itp_tuple *t)
 /**
  * itp_hash - put a socket into the table of connections
  * @sk: the socket, locked; addresses and ports are set
+ * @tw: set to the TIME-WAIT record that has them, with a reference, or NULL
  *
  * Return: 0, or -EADDRNOTAVAIL if another has these addresses and ports.
  */
-int itp_hash(struct sock *sk)
+int itp_hash(struct sock *sk, struct itp_twsk **tw)
 {
+	struct sock_common *owner;
 	struct itp_tuple t;
 	int err = 0;
 
+	*tw = NULL;
 	itp_sk_tuple(sk, &t);
 	sk_hash_prepare(sk, &t);
 	spin_lock_bh(table_lock(sk->sk_hash));
-	if (key_taken(&t, sk->sk_hash, sk->sk_bound_dev_if)) {
+	owner = key_owner(&t, sk->sk_hash, sk->sk_bound_dev_if, NULL);
+	if (owner) {
 		err = -EADDRNOTAVAIL;
+		if (owner->skc_state == TCP_TIME_WAIT &&
+		    refcount_inc_not_zero(&owner->skc_refcnt))
+			*tw = itp_twsk(owner);
 	} else {
 		table_add(&sk->__sk_common);
 		itp_sk(sk)->hashed = true;
@@ -238,6 +247,33 @@ int itp_hash(struct sock *sk)
 	if (!err)
 		sock_prot_inuse_add(sock_net(sk), sk->sk_prot, 1);
 	return err;
+}
+
+/**
+ * itp_hash_over_tw - a socket takes the place of a TIME-WAIT record
+ * @sk: the socket, locked; addresses and ports are set
+ * @tw: the record, locked, in the table
+ *
+ * Return: false if somebody else has these addresses and ports, too.
+ */
+bool itp_hash_over_tw(struct sock *sk, struct itp_twsk *tw)
+{
+	struct itp_tuple t;
+	bool ok;
+
+	itp_sk_tuple(sk, &t);
+	sk_hash_prepare(sk, &t);
+	spin_lock_bh(table_lock(sk->sk_hash));
+	ok = !key_owner(&t, sk->sk_hash, sk->sk_bound_dev_if, &tw->sc);
+	if (ok) {
+		table_add(&sk->__sk_common);
+		itp_sk(sk)->hashed = true;
+		hlist_nulls_del_init_rcu(&tw->sc.skc_nulls_node);
+	}
+	spin_unlock_bh(table_lock(sk->sk_hash));
+	if (ok)
+		sock_prot_inuse_add(sock_net(sk), sk->sk_prot, 1);
+	return ok;
 }
 
 /* Under the bucket's lock. */
@@ -291,7 +327,7 @@ bool itp_hash_req(struct itp_reqsk *rsk)
 
 	sc->skc_hash = itp_tuple_hash(&rsk->t);
 	spin_lock_bh(table_lock(sc->skc_hash));
-	ok = !key_taken(&rsk->t, sc->skc_hash, sc->skc_bound_dev_if);
+	ok = !key_owner(&rsk->t, sc->skc_hash, sc->skc_bound_dev_if, NULL);
 	if (ok)
 		table_add(sc);
 	spin_unlock_bh(table_lock(sc->skc_hash));

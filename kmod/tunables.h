@@ -9,6 +9,7 @@
 #include <linux/list.h>
 #include <linux/sysctl.h>
 #include <linux/types.h>
+#include "unmacro.h"
 #include "engine/tables.h"
 
 struct net;

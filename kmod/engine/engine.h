@@ -536,6 +536,12 @@ enum itp_tw_verdict itp_tw_input(struct itp_tw *tw,
 				 const struct itp_env *env,
 				 struct itp_seg_out *reply,
 				 enum itp_reason *reason);
+/*
+ * May an active open take the place of the record (tw_reuse)? Its ISS is
+ * itp_tw_next_iss(). @loopback: between two addresses of this host.
+ */
+bool itp_tw_reusable(const struct itp_tw *tw, const struct itp_env *env,
+		     bool loopback);
 u32 itp_tw_next_iss(const struct itp_tw *tw);
 /*
  * ITP_TW_NEW, but no listener takes the SYN: the record stays. True: answer

@@ -130,6 +130,21 @@ enum itp_tw_verdict itp_tw_input(struct itp_tw *tw,
 	return itp_tw_answer(tw, seg, env, reply);
 }
 
+bool itp_tw_reusable(const struct itp_tw *tw, const struct itp_env *env,
+		     bool loopback)
+{
+	u32 how = itp_tun(env->tun, tw_reuse);
+
+	if (!how || (how == 2 && !loopback))
+		return false;
+	/*
+	 * Only timestamps keep what is old apart from what is new, for us and
+	 * for the peer, who must see that ours went on (RFC 6191, RFC 7323 5.8).
+	 */
+	return tw->ts_ok && itp_tun(env->tun, timestamps) &&
+	       env->now_us - tw->entered_us >= ITP_USEC;
+}
+
 u32 itp_tw_next_iss(const struct itp_tw *tw)
 {
 	/* Beyond any window the old connection can have had without scaling. */

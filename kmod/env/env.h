@@ -17,6 +17,7 @@
 #include <linux/string.h>
 #include <linux/tracepoint-defs.h>
 #include <linux/types.h>
+#include "../unmacro.h"
 #include "../net.h"
 #include "../engine/engine.h"
 

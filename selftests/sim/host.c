@@ -455,11 +455,23 @@ void host_accept(struct host *h)
 
 void host_connect(struct host *h, u16 lport, u16 rport)
 {
+	struct tw_rec *t = find_tw(h, lport, rport);
+	u32 iss = host_iss(h);
+	struct itp_env env;
 	struct sock *s;
 
+	host_env(h, &env);
+	if (t && itp_tw_reusable(&t->tw, &env, rnd(h->w, 2))) {
+		REQUIRE(h->w, h->tun.tw_reuse && t->tw.ts_ok &&
+			h->w->now >= t->tw.entered_us + SEC,
+			"TIME-WAIT taken over too early");
+		tally.tw_taken++;
+		iss = itp_tw_next_iss(&t->tw);
+		tw_end(h, t, ITP_CAUSE_TW_REUSED);
+		t = NULL;
+	}
 	/* A program tries again as long as its port is in use. */
-	if (find_sock(h, lport, rport) || find_req(h, lport, rport) ||
-	    find_tw(h, lport, rport)) {
+	if (find_sock(h, lport, rport) || find_req(h, lport, rport) || t) {
 		event_push(h->w, h->w->now + SEC + rnd_us(h->w, SEC), EV_CONNECT,
 			   h->nr, 0, NULL);
 		return;
@@ -470,7 +482,7 @@ void host_connect(struct host *h, u16 lport, u16 rport)
 	itp_conn_init(&s->c, host_new_id(h), h->w->now);
 	s->app_has = true;
 	tally.conns++;
-	sock_connect(s, host_iss(h));
+	sock_connect(s, iss);
 }
 
 /* The host starts anew: nothing is said to anybody on the wire. */

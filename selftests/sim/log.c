@@ -151,7 +151,7 @@ static const struct cover covers[] = {
 	COUNT(wrap_tx), COUNT(sim_opens), COUNT(tw_reply), COUNT(tw_kill),
 	COUNT(urgent_out), COUNT(urgent_in), COUNT(urgent_far),
 	COUNT(urgent_right), COUNT(reboots), COUNT(dead_links), COUNT(completed),
-	COUNT(sacks), COUNT(dsacks),
+	COUNT(sacks), COUNT(dsacks), COUNT(tw_taken),
 };
 
 /* Prints a TAP line for each of these that must have happened. */

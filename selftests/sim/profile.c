@@ -86,6 +86,7 @@ static void draw_host(struct world *w, struct host *h)
 	h->path_mss = rnd(w, 4) ? h->adv_mss : any_of(w, mss, 7);
 	h->tun.window_scaling = rnd(w, 5) > 0;
 	h->tun.timestamps = rnd(w, 3);
+	h->tun.tw_reuse = rnd(w, 3);
 	h->tun.sack = rnd(w, 4) > 0;
 	h->tun.dsack = rnd(w, 4) > 0;
 	h->tun.initial_window = rnd(w, 4) ? 10 : 1 + rnd(w, 20);

@@ -294,7 +294,7 @@ struct tally {
 	u64 tw_made, tw_new, tw_reply, tw_kill, req_made, req_repeat, req_claim;
 	u64 icmp[3];
 	u64 forged, reboots, dead_links;
-	u64 sacks, dsacks;
+	u64 sacks, dsacks, tw_taken;
 	u64 aborts, timeouts, resets_seen, completed;
 	u64 events[ITP_EVENT_MAX];
 	u64 zero_windows, wrap_tx, bursts, held_max;

@@ -125,6 +125,9 @@ TEST(sack__on_every_ack)
 	app_write(3000);
 	/* The blocks take room from the text. */
 	CHECK_EQ(d.log[d.seen].len, MSS - 36);
+	/* ... and are full all the same: what is left is no second short one. */
+	CHECK_EQ(d.c.snd_sml, d.c.snd_nxt);
+	CHECK_EQ(d.c.snd_nxt - D_ISS, 3001);
 	SACK(1, 171, 181, 151, 161, 131, 141, 111, 121);
 	skip();
 	/* Forgotten ones come up again when the later ones are delivered. */

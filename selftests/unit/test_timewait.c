@@ -262,3 +262,27 @@ TEST(tw__paws)
 	d.tun.rfc1337 = 0;
 	CHECK_EQ(in_ts(R, 2, 0, 1), ITP_TW_KILL);
 }
+
+/* tw_reuse: by timestamps, after a second, and not over the wire by default. */
+TEST(tw__taken_over_by_connect)
+{
+	time_wait_ts();
+	d.tun.timestamps = 1;
+	d.env.now_us += SEC - 1;
+	CHECK(!itp_tw_reusable(&tw, &d.env, true));
+	d.env.now_us += 1;
+	CHECK(itp_tw_reusable(&tw, &d.env, true));
+	CHECK(!itp_tw_reusable(&tw, &d.env, false));
+	d.tun.tw_reuse = 1;
+	CHECK(itp_tw_reusable(&tw, &d.env, false));
+	d.tun.timestamps = 0;
+	CHECK(!itp_tw_reusable(&tw, &d.env, false));
+	d.tun.timestamps = 1;
+	d.tun.tw_reuse = 0;
+	CHECK(!itp_tw_reusable(&tw, &d.env, true));
+	time_wait();
+	d.env.now_us += 10 * SEC;
+	d.tun.timestamps = 1;
+	d.tun.tw_reuse = 1;
+	CHECK(!itp_tw_reusable(&tw, &d.env, true));
+}

@@ -5,6 +5,7 @@
  * never go back, is checked with every segment of every script (peer.c).
  */
 #include <string.h>
+#include <sys/socket.h>
 #include "wire.h"
 
 static void open_ts(void)
@@ -411,4 +412,78 @@ SCRIPT(timewait_paws, SLOW | NOTCP)
 	peer_expect("A d0+2,p0+2 ecr 1000");
 	expect_silence(28000);
 	expect_state("CLOSED");
+}
+
+/* --- tw_reuse: connect() from a port in TIME-WAIT ---------------------------*/
+
+/* connect() again, from the port that D had; 0 or errno. */
+static int connect_again(void)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sockaddr_of(&ss, NULL, P->dport);
+
+	user_close();
+	user_socket();
+	if (bind(fd, (struct sockaddr *)&ss, len))
+		fail("bind: %s", strerror(errno));
+	len = sockaddr_of(&ss, &P->addr, P->port);
+	event_now();
+	if (!connect(fd, (struct sockaddr *)&ss, len))
+		fail("connect() does not wait");
+	return errno == EINPROGRESS ? 0 : errno;
+}
+
+SCRIPT(tw_reuse_with_timestamps, 0)
+{
+	u32 old, stamp;
+
+	active = true;
+	tunable("tw_reuse", 1);
+	time_wait("ts 1000");
+	old = P->d0 + 2;
+	stamp = P->ts_echo;
+	expect_silence(1100);
+	check_eq(connect_again(), 0);
+	peer_forget();
+	peer_expect("S d0");
+	check(P->last.ts);
+	check_range(P->last.tsval - stamp, 1000, 60000);
+	check_eq(P->d0 - old, 65537);
+	P->p0 += 100000;
+	peer_continue("p0");
+	peer_send("SA p0,d0+1 mss 1460 ts 5000");
+	peer_expect("A");
+	user_connected();
+	expect_state("ESTABLISHED");
+}
+
+SCRIPT(tw_reuse_too_early, NOTCP)
+{
+	active = true;
+	tunable("tw_reuse", 1);
+	time_wait("ts 1000");
+	check_eq(connect_again(), EADDRNOTAVAIL);
+	expect_state("TIME-WAIT");
+}
+
+SCRIPT(tw_reuse_without_timestamps, 0)
+{
+	active = true;
+	tunable("tw_reuse", 1);
+	time_wait("");
+	expect_silence(1100);
+	check_eq(connect_again(), EADDRNOTAVAIL);
+	expect_state("TIME-WAIT");
+}
+
+SCRIPT(tw_reuse_switched_off, 0)
+{
+	active = true;
+	tunable("tw_reuse", 0);
+	time_wait("ts 1000");
+	expect_silence(1100);
+	check_eq(connect_again(), EADDRNOTAVAIL);
+	/* 2: over loopback only, which this is not. */
+	tunable("tw_reuse", 2);
+	check_eq(connect_again(), EADDRNOTAVAIL);
 }
