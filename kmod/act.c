@@ -121,18 +121,12 @@ static void act_wake(struct sock *sk, const struct itp_out *out)
  */
 static void act_over(struct sock *sk)
 {
-	struct itp_sock *isk = itp_sk(sk);
-	struct rb_node *node;
-
 	itp_unhash(sk);
 	if (!(sk->sk_userlocks & SOCK_BINDPORT_LOCK))
 		itp_put_port(sk);
 	itp_clock_stop(sk);
 	itp_snd_purge(sk);
-	while ((node = rb_first(&isk->held)) != NULL) {
-		rb_erase(node, &isk->held);
-		kfree_skb(rb_to_skb(node));
-	}
+	itp_rcv_purge_held(sk);
 	if (sock_flag(sk, SOCK_DEAD))
 		itp_destroy_sock(sk);
 }
@@ -162,6 +156,7 @@ void itp_act(struct sock *sk, struct itp_env *env, struct itp_out *out,
 	if (out->flags & ITP_OUT_EOF) {
 		sk->sk_shutdown |= RCV_SHUTDOWN;
 		sock_set_flag(sk, SOCK_DONE);
+		itp_rcv_purge_held(sk);
 	}
 	itp_mirror_state(sk, c->state);
 	if (out->sk_err)

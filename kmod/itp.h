@@ -508,6 +508,8 @@ void itp_rcv_place(struct sock *sk, const struct itp_out *out,
 		   struct sk_buff *skb);
 /* Free the receive queue and held text; returns unread octets. */
 u32 itp_rcv_purge(struct sock *sk);
+/* Free held text alone. */
+void itp_rcv_purge_held(struct sock *sk);
 
 /* tx.c: packets of a socket */
 /*

@@ -435,6 +435,17 @@ void itp_rcv_place(struct sock *sk, const struct itp_out *out,
 	rcv_deliver(sk, rcv_append(sk, skb, false), out->deliver_to);
 }
 
+void itp_rcv_purge_held(struct sock *sk)
+{
+	struct itp_sock *isk = itp_sk(sk);
+	struct rb_node *node;
+
+	while ((node = rb_first(&isk->held)) != NULL) {
+		rb_erase(node, &isk->held);
+		kfree_skb(rb_to_skb(node));
+	}
+}
+
 /**
  * itp_rcv_purge - free everything received
  * @sk: the socket, locked or dead
@@ -445,15 +456,11 @@ u32 itp_rcv_purge(struct sock *sk)
 {
 	struct itp_sock *isk = itp_sk(sk);
 	u32 unread = isk->rqueue;
-	struct rb_node *node;
 	struct sk_buff *skb;
 
 	while ((skb = __skb_dequeue(&sk->sk_receive_queue)) != NULL)
 		kfree_skb(skb);
-	while ((node = rb_first(&isk->held)) != NULL) {
-		rb_erase(node, &isk->held);
-		kfree_skb(rb_to_skb(node));
-	}
+	itp_rcv_purge_held(sk);
 	WRITE_ONCE(isk->rqueue, 0);
 	WRITE_ONCE(isk->urg, 0);
 	return unread;
