@@ -335,12 +335,10 @@ void itp_listener_stop(struct sock *sk)
 	listener_stop_reqs(lis);
 	while ((child = accept_queue_get(sk)) != NULL) {
 		sock_hold(child);
-		local_bh_disable();
-		bh_lock_sock(child);
-		WARN_ON_ONCE(sock_owned_by_user(child));
+		/* Somebody may be looking at it: a dump, SOCK_DESTROY. */
+		lock_sock_nested(child, SINGLE_DEPTH_NESTING);
 		child_abort(child);
-		bh_unlock_sock(child);
-		local_bh_enable();
+		release_sock(child);
 		sock_put(child);
 		cond_resched();
 	}

@@ -180,4 +180,11 @@ itp_register_net_sysctl(struct net *net, const char *path,
 #define itp_refcnt_debug_dec(sk) do { } while (0)
 #endif
 
+/* inet_diag_handler.owner; before, inet_diag took no reference to the module */
+#ifdef ITP_HAVE_DIAG_OWNER
+#define ITP_DIAG_OWNER .owner = THIS_MODULE,
+#else
+#define ITP_DIAG_OWNER
+#endif
+
 #endif /* _ITP_COMPAT_H */

@@ -319,7 +319,6 @@ static inline u64 itp_now_us(void)
 }
 
 /* main.c */
-extern unsigned int itp_protocol;
 extern unsigned int itp_hash_entries;
 
 /* proto.c */

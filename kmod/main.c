@@ -13,6 +13,7 @@
 #define ITP_TESTED_MINOR	12
 
 unsigned int itp_protocol = IPPROTO_ITP;
+EXPORT_SYMBOL_GPL(itp_protocol);
 module_param_named(protocol, itp_protocol, uint, 0444);
 MODULE_PARM_DESC(protocol, "IP protocol number (default 253)");
 

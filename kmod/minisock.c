@@ -96,6 +96,7 @@ static void common_init(struct sock_common *sc, const struct itp_tuple *t,
 	sc->skc_dport = htons(t->rport);
 	sc->skc_num = t->lport;
 	sc->skc_flags = 0;
+	atomic64_set(&sc->skc_cookie, 0);
 	INIT_HLIST_NODE(&sc->skc_bind_node);
 }
 

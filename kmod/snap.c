@@ -203,7 +203,9 @@ static bool snap_common(struct sock_common *sc, struct itp_snap *snap)
 {
 	memset(snap, 0, sizeof(*snap));
 	snap->uid = INVALID_UID;
-	if (itp_common_full(sc))
+	snap->sc = sc;
+	snap->full = itp_common_full(sc);
+	if (snap->full)
 		return snap_sock(itp_common_sk(sc), snap);
 	if (sc->skc_state == TCP_NEW_SYN_RECV)
 		return snap_req(itp_reqsk(sc), snap);
@@ -292,6 +294,62 @@ out:
 	kfree(snap);
 	return err;
 }
+EXPORT_SYMBOL_GPL(itp_walk);
+
+/* Whose segments these would be, with a reference, or NULL. */
+static struct sock_common *find_key(struct net *net, const struct itp_key *key)
+{
+	struct itp_tuple t = {
+		.net = net,
+		.laddr = key->laddr,
+		.raddr = key->raddr,
+		.lport = ntohs(key->lport),
+		.rport = ntohs(key->rport),
+		.v6 = key->family == AF_INET6,
+		.dif = key->ifindex,
+	};
+	struct sock_common *sc;
+	struct sock *sk;
+
+	rcu_read_lock();
+	sc = itp_lookup(&t);
+	if (!sc) {
+		sk = itp_lookup_listener(&t, NULL);
+		if (sk && refcount_inc_not_zero(&sk->sk_refcnt))
+			sc = &sk->__sk_common;
+	}
+	rcu_read_unlock();
+	return sc;
+}
+
+/**
+ * itp_show_one - show the record with these addresses and ports
+ * @net: the namespace
+ * @key: the addresses and ports; family AF_INET if they are IPv4's
+ * @show: called for it, with no lock held
+ * @arg: for @show
+ *
+ * Return: what @show returned, -ENOENT or -ENOMEM.
+ */
+int itp_show_one(struct net *net, const struct itp_key *key,
+		 int (*show)(const struct itp_snap *snap, void *arg),
+		 void *arg)
+{
+	struct itp_snap *snap = kmalloc(sizeof(*snap), GFP_KERNEL_ACCOUNT);
+	struct sock_common *sc;
+	int err = -ENOENT;
+
+	if (!snap)
+		return -ENOMEM;
+	sc = find_key(net, key);
+	if (sc && snap_common(sc, snap))
+		err = show(snap, arg);
+	if (sc)
+		itp_common_put(sc);
+	kfree(snap);
+	return err;
+}
+EXPORT_SYMBOL_GPL(itp_show_one);
 
 struct find_arg {
 	u64 id;
@@ -305,6 +363,8 @@ static int find_show(const struct itp_snap *snap, void *data)
 	if (snap->key.id != arg->id)
 		return 0;
 	*arg->snap = *snap;
+	/* The reference ends with the walk. */
+	arg->snap->sc = NULL;
 	return 1;
 }
 

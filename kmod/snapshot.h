@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the tables show to the instruments: a key, a copy of one connection,
- * and a walk over all of a namespace. Neither side sees the other's structs.
+ * and a walk over all of a namespace. Neither side sees the other's structs,
+ * but for struct sock_common, by which the kernel's own instruments read.
+ * What is exported serves itp_diag.ko.
  */
 #ifndef _ITP_SNAPSHOT_H
 #define _ITP_SNAPSHOT_H
@@ -9,6 +11,7 @@
 #include <linux/in6.h>
 #include <linux/uidgid.h>
 #include <net/net_namespace.h>
+#include <net/sock.h>
 #include "../uapi/linux/itp.h"
 
 /**
@@ -38,6 +41,8 @@ struct itp_key {
  * @uid: owner of the socket; INVALID_UID when there is no socket
  * @inode: of the socket, 0 when no program holds it
  * @mark: SO_MARK
+ * @sc: the record itself, which has a reference while it is shown, no longer
+ * @full: @sc is a struct sock, neither half-open entry nor TIME-WAIT record
  * @info: everything else; sequence numbers present, the reader redacts
  */
 struct itp_snap {
@@ -45,6 +50,8 @@ struct itp_snap {
 	kuid_t uid;
 	u64 inode;
 	u32 mark;
+	struct sock_common *sc;
+	bool full;
 	struct itp_info info;
 };
 
@@ -71,6 +78,21 @@ int itp_walk(struct net *net, struct itp_cursor *cur,
 
 /* table.c: the record with this id; 0, or -ENOENT. May sleep. */
 int itp_find(struct net *net, u64 id, struct itp_snap *snap);
+
+/*
+ * snap.c: call @show for the record that takes segments for @key's addresses,
+ * ports and device: a connection, else a listener. Its id does not matter.
+ * @show's result, -ENOENT or -ENOMEM. May sleep, no lock held while @show runs.
+ */
+int itp_show_one(struct net *net, const struct itp_key *key,
+		 int (*show)(const struct itp_snap *snap, void *arg),
+		 void *arg);
+
+/* main.c: the IP protocol number in use */
+extern unsigned int itp_protocol;
+
+/* sock.c: end @sc of a record that is being shown; 0, or -ENOENT: too late. */
+int itp_abort(struct sock_common *sc);
 
 /*
  * notify.c: tell group `conn` about a state change. Any context. Costs a

@@ -281,6 +281,45 @@ int itp_disconnect(struct sock *sk, int flags)
 	return 0;
 }
 
+static int sock_abort(struct sock *sk)
+{
+	int err = 0;
+
+	lock_sock(sk);
+	if (sk->sk_state == TCP_CLOSE) {
+		err = -ENOENT;
+	} else if (sk->sk_state == TCP_LISTEN) {
+		WRITE_ONCE(sk->sk_err, ECONNABORTED);
+		listener_close(sk, ITP_CAUSE_DESTROYED);
+		sk_error_report(sk);
+		sk->sk_state_change(sk);
+	} else {
+		conn_end(sk, ITP_CLOSE_DESTROY);
+	}
+	release_sock(sk);
+	return err;
+}
+
+/**
+ * itp_abort - end a connection or listener from outside (SOCK_DESTROY)
+ * @sc: socket, half-open entry or TIME-WAIT record; the caller has a reference
+ *
+ * A program that holds the socket is told ECONNABORTED. May sleep.
+ *
+ * Return: 0, or -ENOENT if it has ended already.
+ */
+int itp_abort(struct sock_common *sc)
+{
+	if (itp_common_full(sc))
+		return sock_abort(itp_common_sk(sc));
+	if (sc->skc_state == TCP_NEW_SYN_RECV)
+		itp_req_kill(itp_reqsk(sc), ITP_CAUSE_DESTROYED);
+	else
+		itp_tw_kill(itp_twsk(sc), ITP_CAUSE_DESTROYED);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(itp_abort);
+
 /**
  * itp_keepalive - proto.keepalive: SO_KEEPALIVE was set or cleared
  * @sk: the socket, locked

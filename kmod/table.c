@@ -345,6 +345,13 @@ void itp_unhash_common(struct sock_common *sc)
 	spin_unlock_bh(table_lock(sc->skc_hash));
 }
 
+/* The number by which sock_diag knows a connection stays what it was. */
+static void cookie_inherit(struct sock_common *to,
+			   const struct sock_common *from)
+{
+	atomic64_set(&to->skc_cookie, atomic64_read(&from->skc_cookie));
+}
+
 /**
  * itp_hash_child - a socket takes the place of its half-open entry
  * @child: the socket, locked, seen by nobody else
@@ -353,6 +360,7 @@ void itp_unhash_common(struct sock_common *sc)
 void itp_hash_child(struct sock *child, struct itp_reqsk *rsk)
 {
 	sk_hash_prepare(child, &rsk->t);
+	cookie_inherit(&child->__sk_common, &rsk->sc);
 	spin_lock_bh(table_lock(child->sk_hash));
 	table_add(&child->__sk_common);
 	itp_sk(child)->hashed = true;
@@ -369,6 +377,7 @@ void itp_hash_child(struct sock *child, struct itp_reqsk *rsk)
 void itp_hash_tw(struct itp_twsk *tw, struct sock *sk)
 {
 	tw->sc.skc_hash = sk->sk_hash;
+	cookie_inherit(&tw->sc, &sk->__sk_common);
 	spin_lock_bh(table_lock(tw->sc.skc_hash));
 	table_add(&tw->sc);
 	table_del_sk(sk);

@@ -285,6 +285,7 @@ enum itp_close_how {
 	ITP_CLOSE_LISTENER,	/* the listener went before accept() */
 	ITP_CLOSE_ORPHANS,	/* max_orphans: reset */
 	ITP_CLOSE_MEMORY,	/* as an orphan it takes memory others need: reset */
+	ITP_CLOSE_DESTROY,	/* an administrator ends it (SOCK_DESTROY): reset */
 };
 
 /* What an ICMP error means for a connection (RFC 5461, 5927). */

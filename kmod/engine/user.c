@@ -82,18 +82,22 @@ static void itp_close_fin(struct itp_conn *c, const struct itp_env *env,
 static void itp_close_abort(struct itp_conn *c, const struct itp_env *env,
 			    enum itp_cause cause, struct itp_out *out)
 {
+	bool wanted = cause == ITP_CAUSE_USER_ABORT ||
+		      cause == ITP_CAUSE_DESTROYED;
 	bool reset = true;
+	int err = 0;
 
 	if (c->state == ITP_SYN_SENT)
 		reset = false;
 	/* Both FINs are out: a RST would tell the peer nothing new (U7). */
 	if ((c->state == ITP_CLOSING || c->state == ITP_LAST_ACK) &&
-	    c->fin_sent && cause == ITP_CAUSE_USER_ABORT)
+	    c->fin_sent && wanted)
 		reset = false;
 	if (reset)
 		itp_conn_reset(c, env, out);
-	itp_conn_done(c, env, cause,
-		      cause == ITP_CAUSE_USER_ABORT ? ECONNRESET : 0, out);
+	if (wanted)
+		err = cause == ITP_CAUSE_DESTROYED ? ECONNABORTED : ECONNRESET;
+	itp_conn_done(c, env, cause, err, out);
 }
 
 static void itp_close_how(struct itp_conn *c, const struct itp_env *env,
@@ -131,6 +135,9 @@ static void itp_close_how(struct itp_conn *c, const struct itp_env *env,
 	case ITP_CLOSE_MEMORY:
 		itp_env_count(env, ITP_CNT_orphan_memory, 1);
 		itp_close_abort(c, env, ITP_CAUSE_NO_MEMORY, out);
+		break;
+	case ITP_CLOSE_DESTROY:
+		itp_close_abort(c, env, ITP_CAUSE_DESTROYED, out);
 		break;
 	case ITP_CLOSE_ORPHANS:
 		itp_env_count(env, ITP_CNT_orphan_limit, 1);

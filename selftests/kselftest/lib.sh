@@ -335,8 +335,11 @@ add_case() { KST_CASES+=("$*"); }
 
 # Programs that the tests need, built if they are not there yet.
 build_programs() {
-	[[ -x $KST_BIN/puppet && ! $KST_DIR/puppet.c -nt $KST_BIN/puppet ]] ||
-		make -s -C "$KST_DIR" bin/puppet bin/puppet-static >&2 || exit 125
+	local program
+	for program in puppet sockdiag; do
+		[[ -x $KST_BIN/$program && ! $KST_DIR/$program.c -nt $KST_BIN/$program ]] ||
+			make -s -C "$KST_DIR" bin/puppet bin/puppet-static bin/sockdiag >&2 || exit 125
+	done
 }
 
 # The one case, in a process of its own.

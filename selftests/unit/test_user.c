@@ -197,18 +197,22 @@ TEST(close__abort)
 		{ ITP_FIN_WAIT2, true }, { ITP_CLOSE_WAIT, true },
 		{ ITP_CLOSING, false }, { ITP_LAST_ACK, false },
 	};
-	u32 i;
+	u32 i, n = ARRAY_SIZE(cases);
+	bool destroy;
 
 	tap_what = "state";
-	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		tap_round = cases[i].state;
-		drive_to(cases[i].state);
-		app_close(ITP_CLOSE_ABORT);
+	for (i = 0; i < 2 * n; i++) {
+		destroy = i >= n;
+		tap_round = cases[i % n].state;
+		drive_to(cases[i % n].state);
+		app_close(destroy ? ITP_CLOSE_DESTROY : ITP_CLOSE_ABORT);
 		STATE(CLOSED);
-		if (cases[i].rst)
+		if (cases[i % n].rst)
 			CHECK_EQ(SHOT()->raw.seq, d.c.snd_nxt);
 		NONE();
-		CHECK_EQ(d.c.cause, ITP_CAUSE_USER_ABORT);
+		CHECK_EQ(d.sk_err, destroy ? ECONNABORTED : ECONNRESET);
+		CHECK_EQ(d.c.cause, destroy ? ITP_CAUSE_DESTROYED :
+					      ITP_CAUSE_USER_ABORT);
 		drive_end();
 	}
 }

@@ -58,6 +58,7 @@ enum itp_nl_state {
  * @ITP_NL_CAUSE_TW_REUSED: a new connection reuses the addresses and ports
  * @ITP_NL_CAUSE_NETNS_EXIT: the namespace or the module went away
  * @ITP_NL_CAUSE_RCV_COOKIE: an ACK brought back a SYN cookie
+ * @ITP_NL_CAUSE_DESTROYED: an administrator destroyed it (SOCK_DESTROY)
  */
 enum itp_nl_cause {
 	ITP_NL_CAUSE_NONE,
@@ -90,6 +91,7 @@ enum itp_nl_cause {
 	ITP_NL_CAUSE_TW_REUSED,
 	ITP_NL_CAUSE_NETNS_EXIT,
 	ITP_NL_CAUSE_RCV_COOKIE,
+	ITP_NL_CAUSE_DESTROYED,
 };
 
 /**
