@@ -5,6 +5,7 @@
  * follows is the engine's (RFC 5461, RFC 5927). A hard error ends a half-open
  * entry, others its timer; TIME-WAIT records take no notice.
  */
+#include <linux/errqueue.h>
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
 #include <net/addrconf.h>
@@ -19,12 +20,16 @@
  * @err: errno
  * @seq: sequence number quoted
  * @mtu: ITP_ICMP_PMTU: the MTU told
+ * @quoted: our header in the packet, offset from skb->data
+ * @info: as sock_extended_err.ee_info
  */
 struct icmp_note {
 	enum itp_icmp_kind kind;
 	int err;
 	u32 seq;
 	u32 mtu;
+	u32 quoted;
+	u32 info;
 };
 
 /* Nobody answers there: forget the SYN, if it is our SYN-ACK that is quoted. */
@@ -77,13 +82,58 @@ static void icmp_pmtu(struct sock *sk, u32 mtu, u32 seq)
 	itp_act(sk, &env, &out, NULL);
 }
 
+static bool icmp_opening(const struct sock *sk)
+{
+	return sk->sk_state == TCP_SYN_SENT || sk->sk_state == TCP_SYN_RECV;
+}
+
+/* IP_RECVERR, or where the connection is IPv6's IPV6_RECVERR */
+static bool icmp_wanted(const struct sock *sk)
+{
+	return sk->sk_family == AF_INET6 && itp_is_v6(sk) ?
+	       itp_inet6_recverr(sk) : itp_inet_recverr(sk);
+}
+
+/*
+ * For recvmsg(MSG_ERRQUEUE): the error and who sent it. As with TCP, of errors
+ * during the open only; a connection that stands takes an errno. The queue has
+ * a lock of its own: it does not matter who owns the socket.
+ */
+static void icmp_queue(struct sock *sk, struct sk_buff *skb,
+		       const struct icmp_note *note)
+{
+	const u8 *quoted = skb->data + note->quoted;
+	bool v6 = itp_is_v6(sk);
+	/* Where our segment went: in the IP header that is quoted. */
+	const u8 *to = skb->data + (v6 ? offsetof(struct ipv6hdr, daddr) :
+					 offsetof(struct iphdr, daddr));
+	struct sk_buff *err = skb_clone(skb, GFP_ATOMIC);
+	struct sock_exterr_skb *serr;
+
+	if (!err)
+		return;
+	serr = SKB_EXT_ERR(err);
+	memset(&serr->ee, 0, sizeof(serr->ee));
+	serr->ee.ee_errno = note->err;
+	serr->ee.ee_origin = v6 ? SO_EE_ORIGIN_ICMP6 : SO_EE_ORIGIN_ICMP;
+	serr->ee.ee_type = v6 ? icmp6_hdr(skb)->icmp6_type :
+				icmp_hdr(skb)->type;
+	serr->ee.ee_code = v6 ? icmp6_hdr(skb)->icmp6_code :
+				icmp_hdr(skb)->code;
+	serr->ee.ee_info = note->info;
+	serr->addr_offset = to - skb_network_header(skb);
+	serr->port = htons(quoted[2] << 8 | quoted[3]);
+	__skb_pull(err, note->quoted);
+	skb_reset_transport_header(err);
+	if (sock_queue_err_skb(sk, err))
+		kfree_skb(err);
+}
+
 static void icmp_error(struct sock *sk, const struct icmp_note *note)
 {
 	struct itp_conn *c = &itp_sk(sk)->conn;
-	bool opening = sk->sk_state == TCP_SYN_SENT ||
-		       sk->sk_state == TCP_SYN_RECV;
-	bool wanted = sk->sk_family == AF_INET6 && itp_is_v6(sk) ?
-		      itp_inet6_recverr(sk) : itp_inet_recverr(sk);
+	bool opening = icmp_opening(sk);
+	bool wanted = icmp_wanted(sk);
 	struct itp_env env;
 	struct itp_out out;
 
@@ -134,8 +184,9 @@ void itp_icmp_deferred(struct sock *sk, bool pmtu)
 	icmp_error(sk, &note);
 }
 
-/* Hand @note to @sk, with the reference. */
-static void icmp_tell(struct sock *sk, const struct icmp_note *note)
+/* Hand @note, which @skb brought, to @sk, with the reference. */
+static void icmp_tell(struct sock *sk, struct sk_buff *skb,
+		      const struct icmp_note *note)
 {
 	struct itp_sock *isk = itp_sk(sk);
 
@@ -143,6 +194,8 @@ static void icmp_tell(struct sock *sk, const struct icmp_note *note)
 	/* Not ours, or too late? */
 	if (sk->sk_state == TCP_CLOSE || !itp_icmp_seq_ok(&isk->conn, note->seq))
 		goto out;
+	if (note->kind != ITP_ICMP_PMTU && icmp_opening(sk) && icmp_wanted(sk))
+		icmp_queue(sk, skb, note);
 	if (sock_owned_by_user(sk))
 		icmp_defer(isk, note);
 	else if (note->kind == ITP_ICMP_PMTU)
@@ -221,6 +274,8 @@ int itp_v4_err(struct sk_buff *skb, u32 info)
 	ipv6_addr_set_v4mapped(iph->saddr, &t.laddr);
 	ipv6_addr_set_v4mapped(iph->daddr, &t.raddr);
 	note.seq = quoted_seq(skb->data + hdr_len);
+	note.quoted = hdr_len;
+	note.info = info;
 	known = note_v4(&note, type, code, info);
 	sk = icmp_find(&t, skb->data + hdr_len, &note);
 	if (!sk)
@@ -228,7 +283,7 @@ int itp_v4_err(struct sk_buff *skb, u32 info)
 	if (type == ICMP_REDIRECT)
 		icmp_redirect(sk, skb, note.seq);
 	else if (known)
-		icmp_tell(sk, &note);
+		icmp_tell(sk, skb, &note);
 	else
 		sock_put(sk);
 	return 0;
@@ -264,6 +319,8 @@ int itp_v6_err(struct sk_buff *skb, struct inet6_skb_parm *opt, u8 type,
 	t.laddr = hdr->saddr;
 	t.raddr = hdr->daddr;
 	note.seq = quoted_seq(skb->data + offset);
+	note.quoted = offset;
+	note.info = ntohl(info);
 	if (icmpv6_err_convert(type, code, &note.err))
 		note.kind = ITP_ICMP_HARD;
 	if (type == ICMPV6_PKT_TOOBIG) {
@@ -277,6 +334,6 @@ int itp_v6_err(struct sk_buff *skb, struct inet6_skb_parm *opt, u8 type,
 		icmp_redirect(sk, skb, note.seq);
 		return 0;
 	}
-	icmp_tell(sk, &note);
+	icmp_tell(sk, skb, &note);
 	return 0;
 }
