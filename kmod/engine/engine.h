@@ -419,7 +419,7 @@ struct itp_req {
 	u64 last_ack_us;	/* last ACK for an invalid segment */
 	u32 iss;
 	u32 irs;
-	u32 rcv_wnd;
+	u32 rcv_wnd;		/* the largest offered */
 	u16 wnd;		/* window of the SYN */
 	u16 mss_peer;
 	u16 mss_adv;

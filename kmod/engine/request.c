@@ -71,7 +71,7 @@ void itp_req_synack(const struct itp_req *r, const struct itp_env *env,
 	seg->seq = r->iss;
 	seg->ack = r->irs + 1;
 	seg->flags = ITP_SYN | ITP_ACK;
-	seg->wnd = r->rcv_wnd;
+	seg->wnd = min(r->rcv_wnd, 0xffffU);
 	seg->opts = ITP_OPT_MSS |
 		    (r->opts & (ITP_OPT_WSCALE | ITP_OPT_SACKOK));
 	seg->mss = r->mss_adv;
@@ -99,7 +99,7 @@ void itp_req_sent(struct itp_req *r, const struct itp_env *env, bool ok)
 	r->sent_us = env->now_us;
 }
 
-static void itp_req_ack(const struct itp_req *r, const struct itp_env *env,
+static void itp_req_ack(struct itp_req *r, const struct itp_env *env,
 			struct itp_seg_out *reply)
 {
 	memset(reply, 0, sizeof(*reply));
@@ -108,6 +108,8 @@ static void itp_req_ack(const struct itp_req *r, const struct itp_env *env,
 	reply->flags = ITP_ACK;
 	/* Rounded up, or the right edge would move left. */
 	reply->wnd = (r->rcv_wnd + (1U << r->rcv_wscale) - 1) >> r->rcv_wscale;
+	/* And what it lets in is in the window from now on (RFC 7323 2.4). */
+	r->rcv_wnd = (u32)reply->wnd << r->rcv_wscale;
 	reply->why = ITP_WHY_CHALLENGE;
 	if (r->opts & ITP_OPT_TS)
 		itp_ts_put(reply, env, r->ts_offset, r->ts_recent);

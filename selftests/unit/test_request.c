@@ -108,6 +108,36 @@ TEST(req__window_scale)
 	CHECK_GE((u32)reply.wnd << 3, 65535);
 }
 
+/* 7323-WS-5: what the rounded window of that ACK let in is in the window. */
+TEST(req__rounded_window_holds)
+{
+	struct itp_seg_in syn = seg_of(S, 0, 0, 0);
+	struct itp_seg_in last;
+
+	drive_init();
+	d.tun.window_scaling = 1;
+	d.env.rcv_total = 400000;
+	d.env.rcv_free = 400000;
+	syn.opts = ITP_OPT_WSCALE;
+	syn.wscale = 1;
+	itp_req_init(&req, 9, &syn, &d.env, D_ISS);
+	itp_req_sent(&req, &d.env, true);
+	CHECK_EQ(in(A, 80000, 1, 0), ITP_REQ_REPLY);
+	CHECK_EQ((u32)reply.wnd << 3, 65536);
+	/* its last octet, beyond the window of the SYN-ACK */
+	last = seg_of(A, 65536, 1, 1);
+	itp_conn_init(&d.c, 9, d.env.now_us);
+	itp_req_to_conn(&req, &d.c, &d.env);
+	itp_input(&d.c, &last, &d.env, &d.out);
+	STATE(ESTABLISHED);
+	CHECK_EQ(d.out.place, ITP_PLACE_HOLD);
+	CHECK_EQ(d.out.trim_back, 0);
+	/* the SYN-ACK again says what it can */
+	itp_req_synack(&req, &d.env, &reply);
+	CHECK_EQ(reply.wnd, 65535);
+	drive_end();
+}
+
 static u32 synack_clock(u32 *at)
 {
 	u32 n = 0;

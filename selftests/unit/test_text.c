@@ -519,3 +519,51 @@ TEST(attack__many_holes_cost_little)
 	CHECK_EQ(d.c.held.count, 4096);
 	drive_end();
 }
+
+/*
+ * 7323-WS-5: the window field counts in steps; whatever it let in is in the
+ * window, however much room there was and is.
+ */
+TEST(window__rounding_is_honoured)
+{
+	u32 got = 1, right, len, i;
+	struct shot *s;
+
+	drive_init();
+	d.tun.window_scaling = 1;
+	d.env.rcv_total = 4000000;
+	d.env.rcv_free = 3000001;
+	drive_connect();
+	rx_opt(SA, 0, 1, 60000, MSS, 5);
+	s = &d.log[d.sent - 1];
+	CHECK_EQ(s->raw.opts & ITP_OPT_WSCALE, 0);
+	CHECK_EQ(d.c.rcv_wscale, 6);
+	tap_what = "segment";
+	for (i = 0; i < 300; i++) {
+		tap_round = i;
+		len = 1 + i * 37 % 1400;
+		d.env.rcv_free -= min(d.env.rcv_free, len + 977);
+		rx(A, got, 1, len);
+		got += len;
+		CHECK_EQ(d.c.rcv_nxt, P_ISS + got);
+		d.c.ack_now = true;
+		push();
+		s = &d.log[d.sent - 1];
+		CHECK_EQ(s->ack, got);
+		/* the last octet that this ACK let in, out of order */
+		right = got + ((u32)s->wnd << 6);
+		CHECK(right - got >= d.env.rcv_free || s->wnd == 0xffff);
+		d.env.rcv_free = 0;
+		rx(A, right - 1, 1, 1);
+		CHECK_EQ(d.out.place, ITP_PLACE_HOLD);
+		CHECK_EQ(d.out.trim_back, 0);
+		/* one more is not */
+		rx(A, right, 1, 1);
+		CHECK_EQ(d.out.place, ITP_PLACE_NONE);
+		CHECK_EQ(d.out.reason, ITP_REASON_WINDOW);
+		itp_rcv_pruned(&d.c, d.c.rcv_nxt);
+		d.env.rcv_free = 3000001 - i * 5003;
+		skip();
+	}
+	drive_end();
+}

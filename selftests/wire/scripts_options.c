@@ -130,6 +130,63 @@ SCRIPT(scale_not_on_syn, ROLES)
 	expect_silence(100);
 }
 
+/*
+ * 7323-WS-5: windows are told in steps; D takes all that any of its ACKs let in,
+ * and cuts off the octet beyond.
+ */
+SCRIPT(scale_rounding, NOTCP | ROLES)
+{
+	u32 i, edge, at;
+
+	user_listen(5);
+	user_sockopt(lfd, SOL_SOCKET, SO_RCVBUF, 1000003);
+	if (active) {
+		user_socket();
+		user_sockopt(fd, SOL_SOCKET, SO_RCVBUF, 1000003);
+	}
+	open_with("ws 7");
+	check(P->ws_rcvd > 0);
+	/* Steps that fit no power of two, and nobody reads. */
+	for (i = 0; i < 40; i++) {
+		peer_send("A len 1421");
+		while (P->d_ack != P->nxt)
+			if (!peer_next(300))
+				fail("D does not acknowledge everything");
+	}
+	at = P->d_ack - P->p0;
+	edge = P->d_right - P->p0;
+	peer_send("A p0+%u,d0+1 len 1", edge - 1);
+	peer_expect("A d0+1,p0+%u", at);
+	peer_send("A p0+%u,d0+1 len 1", edge);
+	peer_expect("A d0+1,p0+%u", at);
+	/* The first is held, the second, one beyond, was cut off. */
+	peer_continue("p0");
+	P->nxt = P->p0 + at;
+	peer_give(edge - at - 2, 1421);
+	peer_send("A p0+%u,d0+1 len 1", edge - 2);
+	peer_expect("A d0+1,p0+%u", edge);
+}
+
+/* The ACK that answers a stray segment lets in more than the SYN-ACK did. */
+SCRIPT(scale_rounding_half_open, NOTCP)
+{
+	u32 end;
+
+	user_listen(5);
+	user_sockopt(lfd, SOL_SOCKET, SO_RCVBUF, 1000003);
+	tunable("sack", 1);
+	peer_send("S p0 mss 1460 ws 7 sackok");
+	peer_expect("SA d0,p0+1");
+	end = P->d_right - P->p0;
+	peer_send("A p0+500001,d0+1");
+	peer_expect("A d0+1,p0+1");
+	check(P->d_right - P->p0 > end);
+	end = P->d_right - P->p0;
+	peer_send("A p0+%u,d0+1 len 1", end - 1);
+	peer_expect("A d0+1,p0+1 sack p0+%u:p0+%u", end - 1, end);
+	user_accept();
+}
+
 SCRIPT(scale_15_is_14, ROLES)
 {
 	open_with("mss 1000 ws 15");
