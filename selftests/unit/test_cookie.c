@@ -130,6 +130,86 @@ TEST(cookie__synack)
 	drive_end();
 }
 
+/*
+ * 4987-4: with timestamps nothing is lost: whatever the SYN asked for comes back
+ * in the echo, and the time in it is never ahead.
+ */
+TEST(cookie__options_in_the_timestamp)
+{
+	struct itp_seg_in ack = { .seq = P_ISS + 1, .ack = D_ISS + 1, .flags = A,
+				  .opts = ITP_OPT_TS, .tsval = 78, .wnd = 400 };
+	static const u8 scales[] = { 0, 1, 7, 14, 99 };
+	struct itp_seg_out out;
+	struct itp_req r;
+	u32 i, now;
+
+	drive_init();
+	d.tun.window_scaling = 1;
+	d.tun.sack = 1;
+	d.tun.timestamps = 1;
+	d.env.rcv_total = 400000;
+	d.env.rcv_free = 400000;
+	tap_what = "case";
+	for (i = 0; i < 6 * 128; i++) {
+		tap_round = i;
+		d.env.now_us += MS;
+		sealed(1460);
+		syn.opts |= ITP_OPT_TS | (i & 1 ? ITP_OPT_SACKOK : 0);
+		syn.tsval = 77;
+		if (i % 6 < 5) {
+			syn.opts |= ITP_OPT_WSCALE;
+			syn.wscale = scales[i % 6];
+		}
+		itp_cookie_synack(&syn, &d.env, D_ISS, &out);
+		now = drive_clock();
+		CHECK(now - out.tsval < 64);
+		CHECK_EQ(out.tsecr, 77);
+		CHECK_EQ(out.opts, syn.opts);
+		ack.tsecr = out.tsval;
+		/* up to two periods later */
+		d.env.now_us += i % 2 * 119 * SEC;
+		itp_cookie_req(&r, 9, &ack, &d.env,
+			       itp_cookie_data(&syn, &d.env));
+		CHECK_EQ(r.opts, syn.opts);
+		CHECK_EQ(r.ts_recent, 78);
+		CHECK_EQ(r.ts_offset, D_TS);
+		if (!(r.opts & ITP_OPT_WSCALE))
+			continue;
+		CHECK_EQ(r.snd_wscale, min(scales[i % 6], 14));
+		CHECK_EQ(r.rcv_wscale, out.wscale);
+	}
+	drive_end();
+}
+
+/* An echo that is not ours says nothing, nor does one where ours are off. */
+TEST(cookie__no_options_from_a_foreign_echo)
+{
+	struct itp_seg_in ack = { .seq = P_ISS + 1, .ack = D_ISS + 1, .flags = A,
+				  .opts = ITP_OPT_TS, .tsval = 78, .wnd = 400 };
+	struct itp_req r;
+	u32 data;
+
+	drive_init();
+	d.tun.timestamps = 1;
+	d.tun.sack = 1;
+	data = sealed(1460);
+	ack.tsecr = 0;
+	itp_cookie_req(&r, 9, &ack, &d.env, data);
+	CHECK_EQ(r.opts, ITP_OPT_MSS);
+	ack.tsecr = drive_clock() + 1;
+	itp_cookie_req(&r, 9, &ack, &d.env, data);
+	CHECK_EQ(r.opts, ITP_OPT_MSS);
+	ack.tsecr = drive_clock();
+	ack.opts = 0;
+	itp_cookie_req(&r, 9, &ack, &d.env, data);
+	CHECK_EQ(r.opts, ITP_OPT_MSS);
+	ack.opts = ITP_OPT_TS;
+	d.tun.timestamps = 0;
+	itp_cookie_req(&r, 9, &ack, &d.env, data);
+	CHECK_EQ(r.opts, ITP_OPT_MSS);
+	drive_end();
+}
+
 /* The ACK makes the connection that the entry would have made. */
 TEST(cookie__to_conn)
 {

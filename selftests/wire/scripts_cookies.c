@@ -83,6 +83,69 @@ SCRIPT(cookies_always, NOTCP)
 	user_read(20);
 }
 
+/* 4987-4: the timestamp of the SYN-ACK remembers what has no room elsewhere. */
+SCRIPT(cookie_keeps_options, NOTCP)
+{
+	u32 full = v6 ? 1428 : 1448;
+	struct seg *s;
+
+	tunable("syncookies", 2);
+	tunable("timestamps", 1);
+	tunable("sack", 1);
+	user_listen(5);
+	peer_send("S p0 mss 1460 ws 4 sackok ts 1000");
+	s = peer_expect("SA d0,p0+1");
+	check(s->ts && s->sackok && s->ws >= 0);
+	check_eq(s->tsecr, 1000);
+	expect_state("CLOSED");
+	/* 63 << 4 octets are room for less than one segment. */
+	peer_send("A p0+1,d0+1 wnd 63");
+	user_accept();
+	expect_state("ESTABLISHED");
+	user_write(3000);
+	peer_expect("A len 1008");
+	expect_silence(100);
+	P->wnd = 4000;
+	peer_send("A");
+	peer_expect("A len %u", full);
+	peer_expect("AP len %u", 3000 - 1008 - full);
+	peer_send("A");
+	peer_send("A p0+11,d0+3001 len 10");
+	s = peer_expect("A *,p0+1 sack p0+11:p0+21");
+	check(s->ts);
+	peer_send("A p0+1,d0+3001 len 10");
+	peer_expect("A *,p0+21");
+	user_read(20);
+}
+
+/* The same SYN without a timestamp: none of the other options. */
+SCRIPT(cookie_drops_options, NOTCP)
+{
+	u32 full = v6 ? 1440 : 1460;
+	struct seg *s;
+
+	tunable("syncookies", 2);
+	tunable("timestamps", 1);
+	tunable("sack", 1);
+	user_listen(5);
+	peer_send("S p0 mss 1460 ws 4 sackok");
+	s = peer_expect("SA d0,p0+1");
+	check(!s->ts && !s->sackok && s->ws < 0);
+	peer_send("A p0+1,d0+1 wnd 1000");
+	user_accept();
+	user_write(3000);
+	peer_expect("A len 1000");
+	expect_silence(100);
+	peer_send("A p0+11,d0+1001 len 10 wnd 5000");
+	s = peer_expect("A len %u", full);
+	check_eq(s->nsack, 0);
+	check_eq(s->ack, P->p0 + 1);
+	peer_expect("AP len %u", 2000 - full);
+	peer_send("A p0+1,d0+3001 len 10 wnd 5000");
+	peer_expect("A *,p0+21");
+	user_read(20);
+}
+
 SCRIPT(cookie_repeated_syn, NOTCP)
 {
 	u32 first;
