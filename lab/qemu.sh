@@ -99,6 +99,9 @@ qemu_command() {
 	# The idle clock jumps to the next timer, also while a file of the machine is
 	# being read: a steady tick keeps those jumps to 4 ms.
 	[[ ${LAB_TIME-} != virtual ]] || append+=" nohz=off"
+	# On a loaded machine the guest misjudges how fast an emulated TSC counts, by
+	# any factor, at boot and for good. The HPET says itself how fast it is.
+	[[ $qemu_accel != tcg || ${LAB_TIME-} == virtual ]] || append+=" clocksource=hpet"
 	guest=(qemu-system-x86_64 -M q35 -cpu max -m 1024 -nodefaults -no-user-config
 		-display none -no-reboot -monitor none
 		-kernel "$qemu_kernel" -initrd "$qemu_initramfs" -append "$append"
