@@ -206,6 +206,8 @@ static void report(struct run *r, int status)
 	off_t at = 0;
 	ssize_t n;
 
+	/* The verdict first: what follows it belongs to it. */
+	printf("%sok %d - wire__%s\n", status ? "not " : "", ++printed, r->name);
 	while ((n = pread(r->out, buf, sizeof(buf), at)) > 0) {
 		fwrite(buf, 1, n, stdout);
 		at += n;
@@ -213,7 +215,6 @@ static void report(struct run *r, int status)
 	close(r->out);
 	if (WIFSIGNALED(status))
 		printf("# killed by signal %d\n", WTERMSIG(status));
-	printf("%sok %d - wire__%s\n", status ? "not " : "", ++printed, r->name);
 	fflush(stdout);
 	failed += !!status;
 }
