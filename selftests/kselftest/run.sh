@@ -16,7 +16,7 @@ set -u
 here=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 
 # What changes the module comes last; what everything else relies on, first.
-files=(sock_api tunables conn_show states syn_retries itprun programs transfer monitor netns diag module)
+files=(sock_api tunables conn_show states syn_retries itprun programs servers transfer monitor netns diag module)
 
 KST_SIZE=${KST_SIZE:-quick}
 chosen=()
@@ -46,6 +46,7 @@ export KST_SIZE
 if [[ ! ${LAB_KIND-} ]]; then
 	make -s -C "$here" >&2 || exit 125
 	cd "$here/../.." || exit 125
+	lab/servers >/dev/null || exit 125
 	export LAB_TIMEOUT=${LAB_TIMEOUT:-3600}
 	exec lab/lab run "selftests/kselftest/run.sh --$KST_SIZE ${chosen[*]-}"
 fi
