@@ -331,11 +331,12 @@ destroy_records() {
 	records 1 client dump "$SYN_SENT" "dport=$port"
 	word "${lines[0]}" src
 	sport=${value#*,}
-	records 0 server destroy "$S4" "$port" "$C4" "$sport"
-	same "states on server" "$(states server sport "$port")" LISTEN
+	# This one first: it would send its SYN again.
 	records 0 client destroy "$C4" "$sport" "$S4" "$port"
 	reply cli
 	same "connect" "${answer[0]} ${answer[1]}" "error ECONNABORTED"
+	records 0 server destroy "$S4" "$port" "$C4" "$sport"
+	same "states on server" "$(states server sport "$port")" LISTEN
 	unsilence server "$C4"
 	ask cli connect "$S4" "$port"
 	ask srv accept
@@ -385,14 +386,14 @@ loading() {
 }
 
 add_case dump_ipv4 dump "$S4" "$C4"
-add_case dump_ipv6 dump "$S6" "$C6" -6
+! thorough || add_case dump_ipv6 dump "$S6" "$C6" -6
 add_case states_and_timers states_and_timers
-add_case filters filters
-add_case look_up look_up
+! thorough || add_case filters filters
+! thorough || add_case look_up look_up
 add_case other_users other_users
 add_case destroy destroy
-add_case destroy_listener destroy_listener
-add_case destroy_records destroy_records
+! thorough || add_case destroy_listener destroy_listener
+! thorough || add_case destroy_records destroy_records
 ! thorough || add_case churn churn
 add_case loading loading
 kst_main "$@"

@@ -16,8 +16,9 @@
  *
  * The cases are in sock_bind.c (sockets, names, listeners), sock_conn.c
  * (connect), sock_data.c (octets), sock_end.c (closing and errors), sock_poll.c
- * (poll and epoll), sock_opt.c (options), sock_info.c (struct itp_info) and
- * sock_race.c (several processes at once); here is what they share.
+ * (poll and epoll), sock_signal.c (signal-driven I/O), sock_opt.c (options),
+ * sock_info.c (struct itp_info) and sock_race.c (several processes at once);
+ * here is what they share.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
