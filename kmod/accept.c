@@ -35,6 +35,7 @@ static void child_reset(struct sock *child, const struct sock *listener)
 	memset(&c->held, 0, sizeof(c->held));
 	isk->held = RB_ROOT;
 	isk->accept_next = NULL;
+	isk->own = NULL;
 	isk->rqueue = 0;
 	isk->urg = 0;
 	isk->hashed = false;
@@ -69,6 +70,7 @@ struct sock *itp_child_make(struct itp_reqsk *rsk, const struct itp_env *env)
 	child_reset(child, listener);
 	itp_conn_renew(child, rsk->req.id);
 	if (itp_family_child(child, listener, rsk) ||
+	    itp_override_inherit(child, listener) ||
 	    itp_inherit_port(child)) {
 		/* for sparse: sk_clone_lock() took it */
 		__acquire(&child->sk_lock.slock);

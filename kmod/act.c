@@ -37,7 +37,7 @@ void itp_env_fill(struct sock *sk, struct itp_env *env)
 	if (isk->hashed)
 		itp_path_update(sk);
 	env->now_us = itp_now_us();
-	env->tun = &in->tun.t;
+	env->tun = itp_sk_tun(sk);
 	env->ns = in;
 	env->challenge = &in->challenge;
 	env->path_mss = isk->path_mss;
@@ -167,6 +167,8 @@ void itp_act(struct sock *sk, struct itp_env *env, struct itp_out *out,
 	/* The peer answers: so does the neighbour on the way to it. */
 	if (skb && (out->flags & ITP_OUT_WRITE))
 		sk_dst_confirm(sk);
+	if (out->flags & ITP_OUT_REROUTE)
+		dst_negative_advice(sk);
 	if (out->flags & ITP_OUT_SEND) {
 		itp_env_rcv(sk, env);
 		itp_xmit(sk, env);

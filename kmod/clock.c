@@ -74,7 +74,7 @@ static enum hrtimer_restart clock_fire(struct hrtimer *timer)
 
 	bh_lock_sock(sk);
 	if (sock_owned_by_user(sk)) {
-		set_bit(ITP_DEFER_TIMER, &isk->defer);
+		atomic_or(ITP_DEFER_TIMER, &isk->defer);
 	} else if (sk->sk_state == TCP_CLOSE) {
 		/* See the head of this file; a queued timer runs again. */
 		last = isk->timer_ref && !hrtimer_is_queued(timer);
@@ -98,7 +98,7 @@ void itp_clock_stop(struct sock *sk)
 	struct itp_sock *isk = itp_sk(sk);
 
 	isk->armed_us = 0;
-	clear_bit(ITP_DEFER_TIMER, &isk->defer);
+	atomic_andnot(ITP_DEFER_TIMER, &isk->defer);
 	if (!isk->timer_ref)
 		return;
 	if (hrtimer_try_to_cancel(&isk->timer) < 0) {
@@ -119,7 +119,7 @@ void itp_clock_init(struct sock *sk)
 
 	isk->armed_us = 0;
 	isk->timer_ref = false;
-	isk->defer = 0;
+	atomic_set(&isk->defer, 0);
 	hrtimer_setup(&isk->timer, clock_fire, CLOCK_MONOTONIC,
 		      HRTIMER_MODE_ABS_PINNED_SOFT);
 }

@@ -10,7 +10,9 @@
 #include <linux/filter.h>
 #include <linux/security.h>
 #include <net/addrconf.h>
+#include <net/dsfield.h>
 #include <net/inet_common.h>
+#include <net/inet_ecn.h>
 #include <net/ip.h>
 #include <net/ip6_checksum.h>
 #include <net/ip6_fib.h>
@@ -398,6 +400,30 @@ static int reply_v6(const struct itp_tuple *t, const struct sock *sk,
 }
 
 /**
+ * itp_family_ttl - the TTL or hop limit of a new socket
+ * @sk: the socket
+ * @ttl: 1 to 255
+ */
+void itp_family_ttl(struct sock *sk, u8 ttl)
+{
+	WRITE_ONCE(inet_sk(sk)->uc_ttl, ttl);
+	if (sk->sk_family == AF_INET6)
+		WRITE_ONCE(inet6_sk(sk)->hop_limit, ttl);
+}
+
+/* Replies without a socket follow the tunable: -1 is the route's. */
+static void control_ttl(const struct itp_tuple *t)
+{
+	struct itp_net *in = itp_net(t->net);
+	int ttl = itp_tun(&in->tun.t, default_ttl) ? : -1;
+
+	if (!t->v6)
+		WRITE_ONCE(inet_sk(in->ctl_sk[0])->uc_ttl, ttl);
+	else if (in->ctl_sk[1])
+		WRITE_ONCE(inet6_sk(in->ctl_sk[1])->hop_limit, ttl);
+}
+
+/**
  * itp_family_reply - send a packet that belongs to no socket
  * @t: addresses
  * @sk: listener whose attributes it takes, or NULL
@@ -414,11 +440,30 @@ int itp_family_reply(const struct itp_tuple *t, const struct sock *sk,
 		mark = mark ? : READ_ONCE(sk->sk_mark);
 		tos = t->v6 ? inet6_sk(sk)->tclass : READ_ONCE(inet_sk(sk)->tos);
 	}
+	if (t->reflect)
+		tos = t->tos | (tos & INET_ECN_MASK);
+	if (!sk)
+		control_ttl(t);
 	return t->v6 ? reply_v6(t, sk, skb, mark, tos) :
 		       reply_v4(t, sk, skb, mark, tos);
 }
 
 /* Admission */
+
+/**
+ * itp_tuple_reflect - what goes back has the peer's DSCP, if reflect_tos says so
+ * @t: addresses of a segment for a listener
+ * @skb: the segment; a SYN, or the ACK that brings a cookie back
+ * @tun: tunables in force for the listener
+ */
+void itp_tuple_reflect(struct itp_tuple *t, const struct sk_buff *skb,
+		       const struct itp_tunables *tun)
+{
+	u8 tos = t->v6 ? ipv6_get_dsfield(ipv6_hdr(skb)) : ip_hdr(skb)->tos;
+
+	t->reflect = itp_tun(tun, reflect_tos);
+	t->tos = tos & ~INET_ECN_MASK;
+}
 
 /**
  * itp_tuple_unicast - are both addresses of a segment those of single hosts
@@ -571,11 +616,16 @@ int itp_family_child(struct sock *child, const struct sock *parent,
 	}
 	child->sk_v6_daddr = t->raddr;
 	child->sk_v6_rcv_saddr = t->laddr;
+	if (t->reflect && !t->v6)
+		inet->tos = t->tos | (inet->tos & INET_ECN_MASK);
 	itp_inet_id_set(child, get_random_u16());
 	sk_set_txhash(child);
 	if (child->sk_family != AF_INET6)
 		return 0;
 	inet6_sk(child)->saddr = t->laddr;
+	if (t->reflect)
+		inet6_sk(child)->tclass = t->tos |
+			(inet6_sk(child)->tclass & INET_ECN_MASK);
 	return child_options(child, parent);
 }
 

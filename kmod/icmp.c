@@ -153,12 +153,12 @@ static void icmp_defer(struct itp_sock *isk, const struct icmp_note *note)
 {
 	if (note->kind == ITP_ICMP_PMTU) {
 		WRITE_ONCE(isk->icmp_info, note->mtu);
-		clear_bit(ITP_DEFER_ICMP, &isk->defer);
-		set_bit(ITP_DEFER_PMTU, &isk->defer);
-	} else if (!test_bit(ITP_DEFER_PMTU, &isk->defer)) {
+		atomic_andnot(ITP_DEFER_ICMP, &isk->defer);
+		atomic_or(ITP_DEFER_PMTU, &isk->defer);
+	} else if (!(atomic_read(&isk->defer) & ITP_DEFER_PMTU)) {
 		WRITE_ONCE(isk->icmp_info, note->err |
 			   (note->kind == ITP_ICMP_HARD ? INFO_HARD : 0));
-		set_bit(ITP_DEFER_ICMP, &isk->defer);
+		atomic_or(ITP_DEFER_ICMP, &isk->defer);
 	}
 }
 

@@ -39,11 +39,11 @@
 #error "ITP needs a kernel with IPv6 (CONFIG_IPV6=y or m)"
 #endif
 
-/* Bits of itp_sock.defer: what waits for the owner of the socket. */
+/* itp_sock.defer: what waits for the owner of the socket. */
 enum {
-	ITP_DEFER_TIMER,	/* a deadline passed */
-	ITP_DEFER_PMTU,		/* the path MTU shrank: @icmp_info is the MTU */
-	ITP_DEFER_ICMP,		/* another ICMP error: @icmp_info */
+	ITP_DEFER_TIMER = 1,	/* a deadline passed */
+	ITP_DEFER_PMTU = 2,	/* the path MTU shrank: @icmp_info is the MTU */
+	ITP_DEFER_ICMP = 4,	/* another ICMP error: @icmp_info */
 };
 
 /* Bits of itp_sock.urg. */
@@ -96,8 +96,6 @@ struct itp_sock {
 	struct hrtimer timer;
 	/** @armed_us: when @timer is to fire, 0 if it is not armed */
 	u64 armed_us;
-	/** @defer: ITP_DEFER_*; atomic bit operations, no lock */
-	unsigned long defer;
 	/**
 	 * @held: skbs received out of order, by sequence number; text of two
 	 * of them may overlap, none holds text that the receive queue has
@@ -112,6 +110,8 @@ struct itp_sock {
 		/** @accept_next: in an accept queue; under the accept lock */
 		struct sock *accept_next;
 	};
+	/** @defer: ITP_DEFER_*; no lock */
+	atomic_t defer;
 	/** @host_pkts: packets still in queues of this host; atomic, no lock */
 	atomic_t host_pkts;
 	/** @path_mss: as in struct itp_env, when the route was last known */
@@ -120,8 +120,8 @@ struct itp_sock {
 	u16 adv_mss;
 	/** @rqueue: octets in sk_receive_queue that recvmsg() has not taken */
 	u32 rqueue;
-	/** @notsent_lowat: ITP_NOTSENT_LOWAT, 0: none; READ_ONCE elsewhere */
-	u32 notsent_lowat;
+	/** @own: values of tunables of its own, NULL: none; see override.c */
+	struct itp_override *own;
 	/** @icmp_info: told by ICMP while a process owned the socket; icmp.c */
 	u32 icmp_info;
 	/** @urg: ITP_URG_*, 0: no mark ahead of the reader; oob.c */
@@ -230,6 +230,8 @@ static inline u32 itp_rcv_end(const struct sk_buff *skb)
  * @lport: ours, host order
  * @rport: the peer's
  * @v6: on the wire it is IPv6
+ * @tos: of the SYN, if it is to be answered with it (reflect_tos)
+ * @reflect: it is
  * @dif: device it came in by
  * @sdif: its l3mdev slave, 0 none
  */
@@ -240,6 +242,8 @@ struct itp_tuple {
 	u16 lport;
 	u16 rport;
 	bool v6;
+	u8 tos;
+	bool reflect;
 	int dif;
 	int sdif;
 };
@@ -328,6 +332,9 @@ extern struct percpu_counter itp_sockets_allocated;
 int itp_proto_init(void);
 void itp_proto_exit(void);
 
+/* May memory of all sockets be more or less now? */
+void itp_memory_tuned(const struct itp_tunables *tun);
+
 /* net.c */
 int itp_net_subsys_init(void);
 void itp_net_subsys_exit(void);
@@ -347,6 +354,27 @@ void itp_release_cb(struct sock *sk);
 void itp_conn_renew(struct sock *sk, u64 id);
 /* The socket is closed and nobody holds it: give everything back. */
 void itp_destroy_sock(struct sock *sk);
+
+/* override.c: values of tunables that one socket has of its own */
+const struct itp_tunables *itp_override_values(const struct sock *sk,
+					       struct itp_override *own);
+int itp_override_inherit(struct sock *child, const struct sock *listener);
+void itp_override_free(struct sock *sk);
+u32 itp_override_get(const struct sock *sk, unsigned int nr, u8 *origin);
+unsigned int itp_override_list(const struct sock *sk, struct itp_own *list);
+int itp_override_set(struct sock *sk, unsigned int nr, u64 value, bool outside,
+		     char *why);
+int itp_override_drop(struct sock *sk, unsigned int nr, char *why);
+
+/* The values in force for a socket: its lock, or RCU for a listener's. */
+static inline const struct itp_tunables *itp_sk_tun(const struct sock *sk)
+{
+	struct itp_override *own = READ_ONCE(itp_sk(sk)->own);
+
+	if (likely(!own))
+		return &itp_net(sock_net(sk))->tun.t;
+	return itp_override_values(sk, own);
+}
 
 /* act.c: before and after a call of the engine */
 /* Surroundings for an engine call; socket locked. */
@@ -389,6 +417,8 @@ void itp_oob_moved(struct sock *sk);
 int itp_oob_recv(struct sock *sk, struct msghdr *msg, size_t len, int flags);
 
 /* sockopt.c */
+/* A running keep-alive timer follows new values. Socket locked. */
+void itp_keepalive_tuned(struct sock *sk);
 int itp_setsockopt(struct sock *sk, int level, int optname, sockptr_t optval,
 		   unsigned int optlen);
 int itp_getsockopt(struct sock *sk, int level, int optname,
@@ -466,7 +496,7 @@ void itp_minisock_exit(void);
 bool itp_req_rcv(struct itp_reqsk *rsk, struct sk_buff *skb);
 void itp_req_kill(struct itp_reqsk *rsk, enum itp_cause cause);
 void itp_req_replaced(struct itp_reqsk *rsk);
-void itp_listen_rcv(struct sock *sk, const struct itp_tuple *t,
+void itp_listen_rcv(struct sock *sk, struct itp_tuple *t,
 		    struct sk_buff *skb, const u32 *iss);
 enum itp_tw_rcvd itp_tw_rcv(struct itp_twsk *tw, const struct itp_tuple *t,
 			    struct sk_buff *skb, u32 *iss);
@@ -561,6 +591,10 @@ bool itp_checksum_ok(struct sk_buff *skb, const struct itp_tuple *t);
 enum itp_reason itp_family_admit(struct sock *sk, struct sk_buff *skb,
 				 const struct itp_tuple *t);
 bool itp_tuple_unicast(const struct sk_buff *skb, const struct itp_tuple *t);
+void itp_tuple_reflect(struct itp_tuple *t, const struct sk_buff *skb,
+		       const struct itp_tunables *tun);
+/* The TTL or hop limit of a new socket. */
+void itp_family_ttl(struct sock *sk, u8 ttl);
 /* Addresses of @child, options of its kind of socket. */
 int itp_family_child(struct sock *child, const struct sock *parent,
 		     const struct itp_reqsk *rsk);

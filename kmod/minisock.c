@@ -110,6 +110,13 @@ static void env_net(struct itp_env *env, const struct net *net)
 	env->challenge = &itp_net(net)->challenge;
 }
 
+/* For a half-open entry, with what its listener has of its own. Softirq. */
+static void env_req(struct itp_env *env, const struct sock *listener)
+{
+	env_net(env, sock_net(listener));
+	env->tun = itp_sk_tun(listener);
+}
+
 /* Under the entry's lock; the caller has a reference. */
 static void timer_start(struct timer_list *timer, struct sock_common *sc,
 			u64 now_us, u64 deadline_us)
@@ -219,7 +226,7 @@ static void req_timer(struct timer_list *timer)
 
 	spin_lock(&rsk->lock);
 	if (!rsk->dead) {
-		env_net(&env, rsk->t.net);
+		env_req(&env, rsk->listener);
 		if (env.now_us < rsk->req.deadline_us)
 			timer_start(&rsk->timer, &rsk->sc, env.now_us,
 				    rsk->req.deadline_us);
@@ -302,7 +309,7 @@ static void req_env(struct itp_env *env, const struct sock *sk,
 {
 	u16 mss_user = READ_ONCE(itp_sk(sk)->conn.mss_user);
 
-	env_net(env, t->net);
+	env_req(env, sk);
 	env->rcv_total = READ_ONCE(sk->sk_rcvbuf) / 2;
 	env->rcv_free = env->rcv_total;
 	env->adv_mss = itp_reply_mss(t, sk);
@@ -365,7 +372,8 @@ static bool listen_full(const struct sock *sk, const struct itp_env *env)
  * A SYN: an entry, or where there is no room or memory for one a cookie.
  * @iss: what TIME-WAIT asks for, or NULL; a cookie could not have it.
  */
-static enum itp_reason listen_syn(struct sock *sk, const struct itp_tuple *t,
+static enum itp_reason listen_syn(struct sock *sk, struct itp_tuple *t,
+				  const struct sk_buff *skb,
 				  const struct itp_seg_in *seg, const u32 *iss)
 {
 	enum itp_reason reason;
@@ -373,6 +381,7 @@ static enum itp_reason listen_syn(struct sock *sk, const struct itp_tuple *t,
 	u32 cookies;
 
 	req_env(&env, sk, t);
+	itp_tuple_reflect(t, skb, env.tun);
 	cookies = iss ? 0 : itp_tun(env.tun, syncookies);
 	if (!env.adv_mss)
 		return ITP_REASON_ADDRESS;
@@ -460,7 +469,7 @@ static struct sock *cookie_claim(struct itp_reqsk *rsk,
  * An ACK for a listener. True: it brought a cookie back, and @skb is consumed
  * or dropped; false: *reason says what it is.
  */
-static bool listen_ack(struct sock *sk, const struct itp_tuple *t,
+static bool listen_ack(struct sock *sk, struct itp_tuple *t,
 		       struct sk_buff *skb, const struct itp_seg_in *seg,
 		       enum itp_reason *reason)
 {
@@ -474,6 +483,7 @@ static bool listen_ack(struct sock *sk, const struct itp_tuple *t,
 	if (*reason != ITP_REASON_NONE)
 		return false;
 	rsk = NULL;
+	itp_tuple_reflect(t, skb, env.tun);
 	*reason = ITP_REASON_NO_MEMORY;
 	if (sk_acceptq_is_full(sk)) {
 		*reason = ITP_REASON_ACCEPT_QUEUE;
@@ -503,11 +513,11 @@ static bool listen_ack(struct sock *sk, const struct itp_tuple *t,
 /**
  * itp_listen_rcv - a segment for a listener
  * @sk: the listener, not locked, alive under RCU
- * @t: addresses and ports
+ * @t: addresses and ports; what reflect_tos asks for is written into it
  * @skb: the segment, header at skb->data; consumed
  * @iss: initial sequence number that TIME-WAIT asks for, or NULL
  */
-void itp_listen_rcv(struct sock *sk, const struct itp_tuple *t,
+void itp_listen_rcv(struct sock *sk, struct itp_tuple *t,
 		    struct sk_buff *skb, const u32 *iss)
 {
 	enum itp_reason reason;
@@ -531,7 +541,7 @@ void itp_listen_rcv(struct sock *sk, const struct itp_tuple *t,
 	    itp_conn_request_allowed(sk, skb, t))
 		reason = ITP_REASON_FILTER;
 	if (reason == ITP_REASON_NONE)
-		reason = listen_syn(sk, t, &seg, iss);
+		reason = listen_syn(sk, t, skb, &seg, iss);
 	if (reason == ITP_REASON_NONE) {
 		consume_skb(skb);
 	} else {
@@ -583,7 +593,7 @@ bool itp_req_rcv(struct itp_reqsk *rsk, struct sk_buff *skb)
 		spin_unlock(&rsk->lock);
 		return false;
 	}
-	env_net(&env, rsk->t.net);
+	env_req(&env, rsk->listener);
 	reason = itp_skb_parse(skb, &seg);
 	if (reason == ITP_REASON_NONE)
 		verdict = itp_req_input(&rsk->req, &seg, &env, &reply,

@@ -195,7 +195,8 @@ int itp_nl_put_tunable(struct sk_buff *skb, struct net *net, unsigned int nr)
 	       nla_put_u64_64bit(skb, ITP_A_TUNABLE_VALUE,
 				 itp_tunable_get(net, nr), ITP_A_TUNABLE_PAD) ||
 	       nla_put_u32(skb, ITP_A_TUNABLE_TYPE, d->type) ||
-	       nla_put_string(skb, ITP_A_TUNABLE_UNIT, d->unit) ||
+	       nla_put_string(skb, ITP_A_TUNABLE_UNIT,
+			      d->names ? "" : d->unit) ||
 	       nla_put_u64_64bit(skb, ITP_A_TUNABLE_DEFAULT, d->def,
 				 ITP_A_TUNABLE_PAD) ||
 	       nla_put_u64_64bit(skb, ITP_A_TUNABLE_MIN_VALUE, d->min,
@@ -206,7 +207,9 @@ int itp_nl_put_tunable(struct sk_buff *skb, struct net *net, unsigned int nr)
 	       nla_put_u32(skb, ITP_A_TUNABLE_EFFECT, d->effect) ||
 	       nla_put_u32(skb, ITP_A_TUNABLE_ORIGIN,
 			   itp_tunable_origin(net, nr)) ||
-	       nla_put_string(skb, ITP_A_TUNABLE_HELP, d->help) ? -EMSGSIZE : 0;
+	       nla_put_string(skb, ITP_A_TUNABLE_HELP, d->help) ||
+	       (d->names && nla_put_string(skb, ITP_A_TUNABLE_NAMES,
+					   d->names)) ? -EMSGSIZE : 0;
 }
 
 /* The tunable that a request names. Negative: what the handler returns. */

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Connections over generic netlink: conn-get by id and as a dump, the filter
- * of a dump, and what a reader may see. Where records live and how a walk goes
+ * of a dump, what a reader may see, and conn-set. Where records live and how a walk goes
  * on is the tables' affair (snapshot.h).
  */
 #include <linux/netlink.h>
 #include <net/ipv6.h>
 #include <net/sock.h>
-#include "net.h"
+#include "itp.h"
 #include "netlink.h"
 
 /* The spec's numbers are those of the tables. */
@@ -197,6 +197,27 @@ static bool reader_sees_all(const struct itp_reader *r,
 			    uid_eq(r->uid, snap->uid));
 }
 
+static int put_overrides(struct sk_buff *skb, const struct itp_snap *snap)
+{
+	struct nlattr *nest;
+	unsigned int i;
+
+	for (i = 0; i < snap->owns; i++) {
+		const struct itp_own *own = &snap->own[i];
+
+		nest = nla_nest_start(skb, ITP_A_CONN_OVERRIDE);
+		if (!nest ||
+		    nla_put_string(skb, ITP_A_OVERRIDE_NAME,
+				   itp_tunable_descs[own->nr].name) ||
+		    nla_put_u64_64bit(skb, ITP_A_OVERRIDE_VALUE, own->value,
+				      ITP_A_OVERRIDE_PAD) ||
+		    nla_put_u32(skb, ITP_A_OVERRIDE_ORIGIN, own->origin))
+			return -EMSGSIZE;
+		nla_nest_end(skb, nest);
+	}
+	return 0;
+}
+
 static int put_conn(struct sk_buff *skb, const struct itp_snap *snap,
 		    const struct itp_reader *reader)
 {
@@ -219,7 +240,8 @@ static int put_conn(struct sk_buff *skb, const struct itp_snap *snap,
 	    nla_put_u64_64bit(skb, ITP_A_CONN_STATE_AGE_US, i->state_age_us,
 			      ITP_A_CONN_PAD))
 		return -EMSGSIZE;
-	return put_info(skb, i, reader_sees_all(reader, snap));
+	return put_info(skb, i, reader_sees_all(reader, snap)) ? :
+	       put_overrides(skb, snap);
 }
 
 static int reply_conn(struct sk_buff *skb, struct genl_info *info,
@@ -241,36 +263,124 @@ static int reply_conn(struct sk_buff *skb, struct genl_info *info,
 	return genlmsg_reply(msg, info);
 }
 
-int itp_nl_conn_get_doit(struct sk_buff *skb, struct genl_info *info)
+static int nl_no_conn(struct sk_buff *skb, struct genl_info *info, int err,
+		      u64 id)
+{
+	return itp_nl_refuse(skb, info, err,
+			     "no connection has the id %llu in this network namespace",
+			     id);
+}
+
+/* The connection @id as an answer. */
+static int answer_conn(struct sk_buff *skb, struct genl_info *info, u64 id)
 {
 	struct net *net = genl_info_net(info);
 	struct itp_reader reader;
 	struct itp_snap *snap;
 	int err;
-	u64 id;
-
-	if (info->attrs[ITP_A_CONN_FILTER])
-		return itp_nl_refuse(skb, info, -EINVAL,
-				     "a filter is for dumps; one connection is asked for by its id");
-	if (!info->attrs[ITP_A_CONN_ID])
-		return itp_nl_refuse(skb, info, -EINVAL,
-				     "the id of a connection is missing");
-	id = nla_get_u64(info->attrs[ITP_A_CONN_ID]);
 
 	snap = kzalloc(sizeof(*snap), GFP_KERNEL);
 	if (!snap)
 		return itp_nl_refuse(skb, info, -ENOMEM, "out of memory");
 	err = itp_find(net, id, snap);
 	if (err) {
-		err = itp_nl_refuse(skb, info, err,
-				    "no connection has the id %llu in this network namespace",
-				    id);
+		err = nl_no_conn(skb, info, err, id);
 	} else {
 		reader_init(&reader, skb, net);
 		err = reply_conn(skb, info, snap, &reader);
 	}
 	kfree(snap);
 	return err;
+}
+
+int itp_nl_conn_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	if (info->attrs[ITP_A_CONN_FILTER])
+		return itp_nl_refuse(skb, info, -EINVAL,
+				     "a filter is for dumps; one connection is asked for by its id");
+	if (!info->attrs[ITP_A_CONN_ID])
+		return itp_nl_refuse(skb, info, -EINVAL,
+				     "the id of a connection is missing");
+	return answer_conn(skb, info, nla_get_u64(info->attrs[ITP_A_CONN_ID]));
+}
+
+/* ---- conn-set ---- */
+
+/* The row that the nest `override` names, and its value, NULL if it has none. */
+static int override_parse(struct sk_buff *skb, struct genl_info *info,
+			  const struct nlattr **value)
+{
+	struct nlattr *tb[ITP_A_OVERRIDE_MAX + 1];
+	int nr;
+
+	if (!info->attrs[ITP_A_CONN_OVERRIDE])
+		return itp_nl_refuse(skb, info, -EINVAL,
+				     "the tunable to set is missing");
+	nr = nla_parse_nested(tb, ITP_A_OVERRIDE_MAX,
+			      info->attrs[ITP_A_CONN_OVERRIDE],
+			      itp_override_nl_policy, info->extack);
+	if (nr)
+		return nr;
+	if (!tb[ITP_A_OVERRIDE_NAME])
+		return itp_nl_refuse(skb, info, -EINVAL,
+				     "the name of a tunable is missing");
+	nr = itp_tunable_find(nla_data(tb[ITP_A_OVERRIDE_NAME]));
+	if (nr < 0)
+		return itp_nl_refuse(skb, info, nr, "no tunable is called %s",
+				     (char *)nla_data(tb[ITP_A_OVERRIDE_NAME]));
+	*value = tb[ITP_A_OVERRIDE_VALUE];
+	return nr;
+}
+
+/* 0, or -ENOENT without @why, or another error with it. */
+static int override_conn(struct sock_common *sc, u64 id, unsigned int nr,
+			 const struct nlattr *value, char *why)
+{
+	struct sock *sk = container_of(sc, struct sock, __sk_common);
+	int err = -ENOENT;
+
+	if (sc->skc_state == TCP_NEW_SYN_RECV ||
+	    sc->skc_state == TCP_TIME_WAIT) {
+		snprintf(why, ITP_TUNABLE_WHY,
+			 "%llu is a half-open entry or a TIME-WAIT record, not a socket",
+			 id);
+		return -EOPNOTSUPP;
+	}
+	lock_sock(sk);
+	/* While this waited for the lock it may have ended. */
+	if (sk->sk_state != TCP_CLOSE && itp_common_id(sc) == id)
+		err = value ? itp_override_set(sk, nr, nla_get_u64(value), true,
+					       why) :
+			      itp_override_drop(sk, nr, why);
+	release_sock(sk);
+	return err;
+}
+
+int itp_nl_conn_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	const struct nlattr *value = NULL;
+	char why[ITP_TUNABLE_WHY];
+	struct sock_common *sc;
+	int nr, err;
+	u64 id;
+
+	if (!info->attrs[ITP_A_CONN_ID])
+		return itp_nl_refuse(skb, info, -EINVAL,
+				     "the id of a connection is missing");
+	id = nla_get_u64(info->attrs[ITP_A_CONN_ID]);
+	nr = override_parse(skb, info, &value);
+	if (nr < 0)
+		return nr;
+	sc = itp_common_find(genl_info_net(info), id);
+	if (!sc)
+		return nl_no_conn(skb, info, -ENOENT, id);
+	err = override_conn(sc, id, nr, value, why);
+	itp_common_put(sc);
+	if (err == -ENOENT)
+		return nl_no_conn(skb, info, err, id);
+	if (err)
+		return itp_nl_refuse(skb, info, err, "%s", why);
+	return answer_conn(skb, info, id);
 }
 
 /* ---- dump ---- */

@@ -25,6 +25,12 @@ const struct nla_policy itp_filter_nl_policy[ITP_A_FILTER_UID + 1] = {
 	[ITP_A_FILTER_UID] = { .type = NLA_U32, },
 };
 
+const struct nla_policy itp_override_nl_policy[ITP_A_OVERRIDE_ORIGIN + 1] = {
+	[ITP_A_OVERRIDE_NAME] = { .type = NLA_NUL_STRING, .len = 31, },
+	[ITP_A_OVERRIDE_VALUE] = { .type = NLA_U64, },
+	[ITP_A_OVERRIDE_ORIGIN] = NLA_POLICY_RANGE(NLA_U32, 1, 5),
+};
+
 /* ITP_CMD_MODULE_GET - do */
 const struct nla_policy itp_module_get_nl_policy[ITP_A_MODULE_PROTOCOL + 1] = {
 	[ITP_A_MODULE_PROTOCOL] = { .type = NLA_U32, },
@@ -57,8 +63,14 @@ const struct nla_policy itp_stats_get_nl_policy[ITP_A_STAT_NAME + 1] = {
 	[ITP_A_STAT_NAME] = { .type = NLA_NUL_STRING, .len = 31, },
 };
 
+/* ITP_CMD_CONN_SET - do */
+const struct nla_policy itp_conn_set_nl_policy[ITP_A_CONN_OVERRIDE + 1] = {
+	[ITP_A_CONN_ID] = { .type = NLA_U64, },
+	[ITP_A_CONN_OVERRIDE] = NLA_POLICY_NESTED(itp_override_nl_policy),
+};
+
 /* Ops table for itp */
-const struct genl_ops itp_nl_ops[6] = {
+const struct genl_ops itp_nl_ops[7] = {
 	{
 		.cmd		= ITP_CMD_MODULE_GET,
 		.doit		= itp_nl_module_get_doit,
@@ -99,5 +111,12 @@ const struct genl_ops itp_nl_ops[6] = {
 		.dumpit		= itp_nl_stats_get_dumpit,
 		.policy		= itp_stats_get_nl_policy,
 		.maxattr	= ITP_A_STAT_NAME,
+	},
+	{
+		.cmd		= ITP_CMD_CONN_SET,
+		.doit		= itp_nl_conn_set_doit,
+		.policy		= itp_conn_set_nl_policy,
+		.maxattr	= ITP_A_CONN_OVERRIDE,
+		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 };

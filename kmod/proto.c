@@ -16,6 +16,8 @@ static atomic_long_t memory_allocated;
 static DEFINE_PER_CPU(int, memory_fw_alloc);
 static unsigned long memory_pressure;
 static long mem_limits[3];
+/* What they are by themselves: a share of the host's memory. */
+static long mem_share[3];
 static int wmem_min[3] = { PAGE_SIZE, PAGE_SIZE, PAGE_SIZE };
 static int rmem_min[3] = { PAGE_SIZE, PAGE_SIZE, PAGE_SIZE };
 struct percpu_counter itp_sockets_allocated;
@@ -161,9 +163,25 @@ static void mem_limits_init(void)
 {
 	unsigned long limit = max(nr_free_buffer_pages() / 16, 128UL);
 
-	mem_limits[0] = limit / 4 * 3;
-	mem_limits[1] = limit;
-	mem_limits[2] = mem_limits[0] * 2;
+	mem_share[0] = limit / 4 * 3;
+	mem_share[1] = limit;
+	mem_share[2] = mem_share[0] * 2;
+	memcpy(mem_limits, mem_share, sizeof(mem_limits));
+}
+
+/**
+ * itp_memory_tuned - tunables of the host's memory may have changed
+ * @tun: values of the first namespace
+ *
+ * The core reads them here whenever memory is charged.
+ */
+void itp_memory_tuned(const struct itp_tunables *tun)
+{
+	WRITE_ONCE(mem_limits[0], itp_tun(tun, mem_low) ? : mem_share[0]);
+	WRITE_ONCE(mem_limits[1], itp_tun(tun, mem_pressure) ? : mem_share[1]);
+	WRITE_ONCE(mem_limits[2], itp_tun(tun, mem_high) ? : mem_share[2]);
+	WRITE_ONCE(rmem_min[0], (int)itp_tun(tun, rmem_min));
+	WRITE_ONCE(wmem_min[0], (int)itp_tun(tun, wmem_min));
 }
 
 static void protosw_register(void)

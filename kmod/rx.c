@@ -78,7 +78,7 @@ static void rcv_sock(struct sock *sk, struct sk_buff *skb,
 	bh_unlock_sock(sk);
 }
 
-static void rcv_listener(struct sk_buff *skb, const struct itp_tuple *t,
+static void rcv_listener(struct sk_buff *skb, struct itp_tuple *t,
 			 const u32 *iss)
 {
 	struct sock *sk = itp_lookup_listener(t, skb);
@@ -112,7 +112,7 @@ static bool rcv_req(struct itp_reqsk *rsk, struct sk_buff *skb,
  * Look up and hand over. An entry that was found may be replaced before it is
  * locked: then look again. It is replaced twice in its life at most.
  */
-static void rcv_demux(struct sk_buff *skb, const struct itp_tuple *t)
+static void rcv_demux(struct sk_buff *skb, struct itp_tuple *t)
 {
 	struct sock_common *sc;
 	enum itp_tw_rcvd tw;

@@ -92,6 +92,7 @@ static bool snap_sock(struct sock *sk, struct itp_snap *snap)
 		if (!snap->inode)
 			snap->uid = INVALID_UID;
 		snap->mark = READ_ONCE(sk->sk_mark);
+		snap->owns = itp_override_list(sk, snap->own);
 	}
 	release_sock(sk);
 	return alive;
@@ -351,41 +352,59 @@ int itp_show_one(struct net *net, const struct itp_key *key,
 }
 EXPORT_SYMBOL_GPL(itp_show_one);
 
-struct find_arg {
-	u64 id;
-	struct itp_snap *snap;
-};
-
-static int find_show(const struct itp_snap *snap, void *data)
+/**
+ * itp_common_find - the record with a number
+ * @net: namespace
+ * @id: the number
+ *
+ * Goes through the tables: numbers are not hashed, so that opening a connection
+ * need not keep an index of them.
+ *
+ * Return: the record with a reference, or NULL.
+ */
+struct sock_common *itp_common_find(struct net *net, u64 id)
 {
-	struct find_arg *arg = data;
+	struct itp_cursor cur = { .last_id = id - 1 };
+	struct sock_common *sc;
+	u32 size;
 
-	if (snap->key.id != arg->id)
-		return 0;
-	*arg->snap = *snap;
-	/* The reference ends with the walk. */
-	arg->snap->sc = NULL;
-	return 1;
+	if (!id)
+		return NULL;
+	for (; cur.stage < STAGE_DONE; cur.stage++) {
+		size = cur.stage == STAGE_LISTENERS ? itp_listener_size() :
+						      itp_table_size();
+		for (cur.bucket = 0; cur.bucket < size; cur.bucket++) {
+			sc = walk_next(net, &cur);
+			if (sc && itp_common_id(sc) == id)
+				return sc;
+			if (sc)
+				itp_common_put(sc);
+			if (!(cur.bucket & 1023))
+				cond_resched();
+		}
+	}
+	return NULL;
 }
 
 /**
- * itp_find - the record with a number
+ * itp_find - a copy of the record with a number
  * @net: namespace
  * @id: the number
  * @snap: the result
  *
- * Walks the tables: numbers are not hashed, so that opening a connection need
- * not keep an index of them.
- *
- * Return: 0, -ENOENT or -ENOMEM.
+ * Return: 0 or -ENOENT.
  */
 int itp_find(struct net *net, u64 id, struct itp_snap *snap)
 {
-	struct find_arg arg = { .id = id, .snap = snap };
-	struct itp_cursor cur = {};
-	int res = itp_walk(net, &cur, find_show, &arg);
+	struct sock_common *sc = itp_common_find(net, id);
+	bool ok;
 
-	if (res < 0)
-		return res;
-	return res ? 0 : -ENOENT;
+	if (!sc)
+		return -ENOENT;
+	/* While it waited for its lock it may have become another. */
+	ok = snap_common(sc, snap) && snap->key.id == id;
+	/* The reference ends here. */
+	snap->sc = NULL;
+	itp_common_put(sc);
+	return ok ? 0 : -ENOENT;
 }

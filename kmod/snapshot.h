@@ -13,6 +13,7 @@
 #include <net/net_namespace.h>
 #include <net/sock.h>
 #include "../uapi/linux/itp.h"
+#include "engine/tables.h"
 
 /**
  * struct itp_key - who a connection, half-open entry, TIME-WAIT record or
@@ -36,6 +37,18 @@ struct itp_key {
 };
 
 /**
+ * struct itp_own - the value of a tunable that a socket has of its own
+ * @nr: enum itp_tunable
+ * @origin: enum itp_tunable_origin
+ * @value: the value
+ */
+struct itp_own {
+	u8 nr;
+	u8 origin;
+	u32 value;
+};
+
+/**
  * struct itp_snap - a copy of one record, taken under its lock
  * @key: who it is
  * @uid: owner of the socket; INVALID_UID when there is no socket
@@ -44,6 +57,8 @@ struct itp_key {
  * @sc: the record itself, which has a reference while it is shown, no longer
  * @full: @sc is a struct sock, neither half-open entry nor TIME-WAIT record
  * @info: everything else; sequence numbers present, the reader redacts
+ * @owns: entries of @own
+ * @own: what the socket has of its own
  */
 struct itp_snap {
 	struct itp_key key;
@@ -53,6 +68,8 @@ struct itp_snap {
 	struct sock_common *sc;
 	bool full;
 	struct itp_info info;
+	unsigned int owns;
+	struct itp_own own[ITP_TUN_MAX];
 };
 
 /**
@@ -76,7 +93,10 @@ struct itp_cursor {
 int itp_walk(struct net *net, struct itp_cursor *cur,
 	     int (*show)(const struct itp_snap *snap, void *arg), void *arg);
 
-/* table.c: the record with this id; 0, or -ENOENT. May sleep. */
+/* snap.c: the record with this id, with a reference, or NULL. May sleep. */
+struct sock_common *itp_common_find(struct net *net, u64 id);
+
+/* snap.c: the record with this id; 0, or -ENOENT. May sleep. */
 int itp_find(struct net *net, u64 id, struct itp_snap *snap);
 
 /*

@@ -73,11 +73,15 @@ int itp_init_sock(struct sock *sk)
 {
 	const struct itp_tunables *tun = &itp_net(sock_net(sk))->tun.t;
 	struct itp_sock *isk = itp_sk(sk);
+	u8 ttl = itp_tun(tun, default_ttl);
 
 	itp_conn_init(&isk->conn, 0, itp_now_us());
 	itp_clock_init(sk);
 	isk->held = RB_ROOT;
 	isk->listener = NULL;
+	isk->own = NULL;
+	if (ttl)
+		itp_family_ttl(sk, ttl);
 	isk->path_mss = 536;
 	isk->adv_mss = 536;
 	atomic_set(&isk->host_pkts, 0);
@@ -103,6 +107,7 @@ void itp_destroy(struct sock *sk)
 	itp_rcv_purge(sk);
 	itp_snd_purge(sk);
 	itp_conn_free(&isk->conn);
+	itp_override_free(sk);
 	/*
 	 * The pointer stays: a segment that completes a handshake right now
 	 * finds by it that the listener is dead.
@@ -346,12 +351,12 @@ void itp_release_cb(struct sock *sk)
 {
 	struct itp_sock *isk = itp_sk(sk);
 
-	if (likely(!READ_ONCE(isk->defer)))
+	if (likely(!atomic_read(&isk->defer)))
 		return;
-	if (test_and_clear_bit(ITP_DEFER_TIMER, &isk->defer))
+	if (atomic_fetch_andnot(ITP_DEFER_TIMER, &isk->defer) & ITP_DEFER_TIMER)
 		itp_clock_expire(sk);
-	if (test_and_clear_bit(ITP_DEFER_PMTU, &isk->defer))
+	if (atomic_fetch_andnot(ITP_DEFER_PMTU, &isk->defer) & ITP_DEFER_PMTU)
 		itp_icmp_deferred(sk, true);
-	if (test_and_clear_bit(ITP_DEFER_ICMP, &isk->defer))
+	if (atomic_fetch_andnot(ITP_DEFER_ICMP, &isk->defer) & ITP_DEFER_ICMP)
 		itp_icmp_deferred(sk, false);
 }

@@ -28,6 +28,7 @@
 #include <linux/in6.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
+#include "../uapi/linux/itp_netlink.h"
 #include "itp.h"
 
 #define ITP_MSS_LOWEST		88	/* ranges as TCP's */
@@ -47,11 +48,6 @@ static const char itp_cc_name[ITP_CC_NAME_MAX] = "reno";
 static bool itp_own_level(int level)
 {
 	return level == SOL_ITP || level == SOL_TCP || level == itp_protocol;
-}
-
-static const struct itp_tunables *itp_sk_tun(const struct sock *sk)
-{
-	return &itp_net(sock_net(sk))->tun.t;
 }
 
 /* Options that the engine acts upon at once */
@@ -98,8 +94,11 @@ static void itp_set_quickack(struct sock *sk, int val)
 	itp_push(sk, &env);
 }
 
-/* A running keep-alive timer follows the new values. */
-static void itp_opt_keepalive(struct sock *sk)
+/**
+ * itp_keepalive_tuned() - a running keep-alive timer follows new values
+ * @sk: socket, locked
+ */
+void itp_keepalive_tuned(struct sock *sk)
 {
 	struct itp_env env;
 
@@ -124,7 +123,7 @@ static int itp_set_keep(struct sock *sk, int optname, int val)
 		c->ka_intvl = val;
 	else
 		c->ka_probes = val;
-	itp_opt_keepalive(sk);
+	itp_keepalive_tuned(sk);
 	return 0;
 }
 
@@ -155,6 +154,25 @@ static int itp_timeouts_to_seconds(u8 n)
 		rto = min(2 * rto, ITP_SYNACK_RTO_MAX);
 	}
 	return period;
+}
+
+/* The value of the row notsent_lowat for this socket, 0: none. */
+static int itp_set_lowat(struct sock *sk, u32 val)
+{
+	char why[ITP_TUNABLE_WHY];
+
+	return val ? itp_override_set(sk, ITP_TUN_notsent_lowat, val, false,
+				      why) :
+		     itp_override_drop(sk, ITP_TUN_notsent_lowat, why);
+}
+
+static u32 itp_get_lowat(const struct sock *sk)
+{
+	u8 origin;
+	u32 val = itp_override_get(sk, ITP_TUN_notsent_lowat, &origin);
+
+	return origin == ITP_TUNABLE_ORIGIN_PROGRAM ||
+	       origin == ITP_TUNABLE_ORIGIN_CONN ? val : 0;
 }
 
 static int itp_set_int(struct sock *sk, int optname, int val)
@@ -202,9 +220,7 @@ static int itp_set_int(struct sock *sk, int optname, int val)
 		isk->conn.user_timeout_ms = val;
 		return 0;
 	case ITP_NOTSENT_LOWAT:
-		WRITE_ONCE(isk->notsent_lowat, val);
-		sk->sk_write_space(sk);
-		return 0;
+		return itp_set_lowat(sk, val);
 	default:
 		return -ENOPROTOOPT;
 	}
@@ -223,6 +239,37 @@ static int itp_set_congestion(sockptr_t optval, unsigned int optlen)
 		return -EFAULT;
 	name[len] = 0;
 	return strcmp(name, itp_cc_name) ? -ENOENT : 0;
+}
+
+/*
+ * The name alone gives the value back to the namespace. The first namespace is
+ * not asked: what a row may do to others is in its scope and range.
+ */
+static int itp_set_tunable(struct sock *sk, sockptr_t optval,
+			   unsigned int optlen)
+{
+	struct itp_tunable_opt opt = {};
+	char why[ITP_TUNABLE_WHY];
+	int nr, err;
+
+	if (optlen != sizeof(opt.name) &&
+	    optlen < offsetofend(struct itp_tunable_opt, value))
+		return -EINVAL;
+	if (copy_from_sockptr(&opt, optval,
+			      min_t(size_t, optlen, sizeof(opt))))
+		return -EFAULT;
+	if (strnlen(opt.name, sizeof(opt.name)) == sizeof(opt.name))
+		return -EINVAL;
+	nr = itp_tunable_find(opt.name);
+	if (nr < 0)
+		return nr;
+	lock_sock(sk);
+	if (optlen == sizeof(opt.name))
+		err = itp_override_drop(sk, nr, why);
+	else
+		err = itp_override_set(sk, nr, opt.value, false, why);
+	release_sock(sk);
+	return err;
 }
 
 /*
@@ -263,6 +310,8 @@ int itp_setsockopt(struct sock *sk, int level, int optname, sockptr_t optval,
 	}
 	if (optname == ITP_CONGESTION)
 		return itp_set_congestion(optval, optlen);
+	if (optname == ITP_TUNABLE)
+		return itp_set_tunable(sk, optval, optlen);
 	if (optlen < sizeof(int))
 		return -EINVAL;
 	if (copy_from_sockptr(&val, optval, sizeof(val)))
@@ -328,10 +377,10 @@ static int itp_get_int(const struct sock *sk, int optname, int *val)
 		*val = !c->flow || c->flow->quick_acks;
 		return 0;
 	case ITP_USER_TIMEOUT:
-		*val = c->user_timeout_ms;
+		*val = c->user_timeout_ms ? : itp_tun(tun, user_timeout);
 		return 0;
 	case ITP_NOTSENT_LOWAT:
-		*val = itp_sk(sk)->notsent_lowat;
+		*val = itp_get_lowat(sk);
 		return 0;
 	default:
 		return -ENOPROTOOPT;
@@ -346,6 +395,30 @@ static int itp_opt_store(char __user *optval, int __user *optlen, int len,
 	if (put_user(len, optlen) || copy_to_user(optval, from, len))
 		return -EFAULT;
 	return 0;
+}
+
+/* The caller says whose value in @optval. */
+static int itp_get_tunable(struct sock *sk, char __user *optval,
+			   int __user *optlen, int len)
+{
+	struct itp_tunable_opt opt = {};
+	u8 origin;
+	int nr;
+
+	if (len < (int)offsetofend(struct itp_tunable_opt, value))
+		return -EINVAL;
+	if (copy_from_user(opt.name, optval, sizeof(opt.name)))
+		return -EFAULT;
+	if (strnlen(opt.name, sizeof(opt.name)) == sizeof(opt.name))
+		return -EINVAL;
+	nr = itp_tunable_find(opt.name);
+	if (nr < 0)
+		return nr;
+	lock_sock(sk);
+	opt.value = itp_override_get(sk, nr, &origin);
+	release_sock(sk);
+	opt.origin = origin;
+	return itp_opt_store(optval, optlen, len, &opt, sizeof(opt));
 }
 
 /*
@@ -392,6 +465,8 @@ int itp_getsockopt(struct sock *sk, int level, int optname,
 		return -EINVAL;
 	if (optname == ITP_TCP_INFO || optname == ITP_INFO)
 		return itp_get_info(sk, optname, optval, optlen, len);
+	if (optname == ITP_TUNABLE)
+		return itp_get_tunable(sk, optval, optlen, len);
 	if (optname == ITP_CONGESTION)
 		return itp_opt_store(optval, optlen, len, itp_cc_name,
 				     sizeof(itp_cc_name));

@@ -37,10 +37,13 @@
 bool itp_stream_memory_free(const struct sock *sk, int wake)
 {
 	const struct itp_sock *isk = itp_sk(sk);
-	u32 lowat = READ_ONCE(isk->notsent_lowat);
+	u32 lowat;
 	s32 unsent;
 
-	if (!lowat)
+	rcu_read_lock();
+	lowat = itp_tun(itp_sk_tun(sk), notsent_lowat);
+	rcu_read_unlock();
+	if (lowat == U32_MAX)
 		return true;
 	/* A FIN that was sent lies beyond the end of the text. */
 	unsent = READ_ONCE(isk->conn.write_seq) - READ_ONCE(isk->conn.snd_nxt);

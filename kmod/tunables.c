@@ -10,8 +10,7 @@
 #include <linux/mutex.h>
 #include <linux/slab.h>
 #include "../uapi/linux/itp_netlink.h"
-#include "compat.h"
-#include "net.h"
+#include "itp.h"
 
 #define ITP_TUNABLE_TYPE(type)		ITP_TUNABLE_TYPE_##type
 #define ITP_TUNABLE_SCOPE(scope)	ITP_TUNABLE_SCOPE_##scope
@@ -28,6 +27,8 @@ const struct itp_tunable_desc itp_tunable_descs[ITP_TUN_MAX] = {
 		    _help) \
 	[ITP_TUN_##_name] = { \
 		.name = #_name, .unit = _unit, .help = _help, \
+		.names = ITP_TUNABLE_TYPE(_type) == ITP_TUNABLE_TYPE_ENUM ? \
+			 _unit : NULL, \
 		.def = _def, .min = _min, .max = _max, \
 		.type = ITP_TUNABLE_TYPE(_type), \
 		.scope = ITP_TUNABLE_SCOPE(_scope), \
@@ -104,6 +105,25 @@ static bool tunable_is_foreign(const struct net *net, unsigned int nr)
 	       !net_eq(net, &init_net);
 }
 
+/**
+ * itp_tunable_in_range - is a value one that the tunable may have
+ * @nr: enum itp_tunable
+ * @value: the value
+ * @why: gets the reason if not, ITP_TUNABLE_WHY octets
+ *
+ * Return: 0 or -EINVAL.
+ */
+int itp_tunable_in_range(unsigned int nr, u64 value, char *why)
+{
+	const struct itp_tunable_desc *d = &itp_tunable_descs[nr];
+
+	if (value >= d->min && value <= d->max)
+		return 0;
+	snprintf(why, ITP_TUNABLE_WHY, "%s: %llu is outside %u..%u", d->name,
+		 value, d->min, d->max);
+	return -EINVAL;
+}
+
 /* May @net have @value? If not, say so in @why. */
 static int tunable_check(struct net *net, unsigned int nr, u64 value, char *why)
 {
@@ -116,11 +136,8 @@ static int tunable_check(struct net *net, unsigned int nr, u64 value, char *why)
 			 d->name);
 		return -EPERM;
 	}
-	if (value < d->min || value > d->max) {
-		snprintf(why, ITP_TUNABLE_WHY, "%s: %llu is outside %u..%u",
-			 d->name, value, d->min, d->max);
+	if (itp_tunable_in_range(nr, value, why))
 		return -EINVAL;
-	}
 	for (i = 0; i < ARRAY_SIZE(ordered); i++) {
 		u8 low = ordered[i].low;
 		u8 high = ordered[i].high;
@@ -147,6 +164,8 @@ static void tunable_store_one(struct itp_tunables_ns *ns, unsigned int nr,
 			      u32 value, bool set)
 {
 	WRITE_ONCE(*tunable_ref(ns, nr), value);
+	/* Connections with values of their own have copies of the others. */
+	smp_store_release(&ns->gen, ns->gen + 1);
 	assign_bit(nr, ns->was_set, set);
 	itp_notify_tunable(ns->net, nr);
 }
@@ -163,6 +182,7 @@ static void tunable_store(struct net *net, unsigned int nr, u32 value, bool set)
 	}
 	list_for_each_entry(ns, &itp_tunables_list, node)
 		tunable_store_one(ns, nr, value, set);
+	itp_memory_tuned(&itp_net(net)->tun.t);
 }
 
 static int tunable_change(struct net *net, unsigned int nr, u64 value, bool set,

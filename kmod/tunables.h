@@ -23,6 +23,7 @@ struct net;
  * @name: as sysctl and tools call it
  * @unit: of value, default, min and max; "" for a plain number
  * @help: one sentence
+ * @names: of the values of an enum from @min on, with blanks between; else NULL
  * @def: default
  * @min: smallest value accepted
  * @max: largest value accepted
@@ -34,6 +35,7 @@ struct itp_tunable_desc {
 	const char *name;
 	const char *unit;
 	const char *help;
+	const char *names;
 	u32 def;
 	u32 min;
 	u32 max;
@@ -47,6 +49,7 @@ extern const struct itp_tunable_desc itp_tunable_descs[ITP_TUN_MAX];
 /**
  * struct itp_tunables_ns - the tunables of one network namespace
  * @t: values in force; read with itp_tun(&itp_net(net)->tun.t, name)
+ * @gen: grows with each change
  * @was_set: which of them were set, and not reset since
  * @node: in the list of all namespaces, for tunables of the host
  * @net: whose they are
@@ -55,6 +58,7 @@ extern const struct itp_tunable_desc itp_tunable_descs[ITP_TUN_MAX];
  */
 struct itp_tunables_ns {
 	struct itp_tunables t;
+	u32 gen;
 	DECLARE_BITMAP(was_set, ITP_TUN_MAX);
 	struct list_head node;
 	struct net *net;
@@ -68,6 +72,7 @@ void itp_tunables_net_exit(struct net *net);
 int itp_tunable_find(const char *name);
 u32 itp_tunable_get(const struct net *net, unsigned int nr);
 u8 itp_tunable_origin(const struct net *net, unsigned int nr);
+int itp_tunable_in_range(unsigned int nr, u64 value, char *why);
 int itp_tunable_set(struct net *net, unsigned int nr, u64 value, char *why);
 int itp_tunable_reset(struct net *net, unsigned int nr, char *why);
 int itp_tunable_reset_all(struct net *net);

@@ -186,7 +186,8 @@ void itp_conn_unlisten(struct itp_conn *c, const struct itp_env *env,
 
 u32 itp_syn_window(const struct itp_env *env, u8 *wscale)
 {
-	u32 space = env->rcv_total;
+	/* SO_RCVBUF may enlarge the buffer later, the scale stays. */
+	u32 space = max(env->rcv_total, itp_tun(env->tun, rmem_max) / 2);
 
 	*wscale = 0;
 	if (itp_tun(env->tun, window_scaling))

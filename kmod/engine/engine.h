@@ -42,7 +42,8 @@ struct itp_challenge {
 /**
  * struct itp_env - the surroundings of one call
  * @now_us: CLOCK_MONOTONIC; never decreases within a connection
- * @tun: tunables of the namespace
+ * @tun: tunables in force for this connection: the namespace's, or a copy with
+ *	 what the connection has of its own; read with itp_tun()
  * @ns: for <env.h>: whose counters to bump
  * @challenge: the namespace's budget (challenge_ack_limit), NULL: none
  * @path_mss: octets of text and TCP options that fit a packet of this path:
@@ -90,6 +91,7 @@ enum itp_place {
 #define ITP_OUT_TIMEWAIT 0x0040	/* make a TIME-WAIT record, then itp_conn_retire() */
 #define ITP_OUT_DEAD	0x0080	/* c->state is CLOSED: queues may be freed */
 #define ITP_OUT_URGENT	0x0100	/* urgent data are announced: signal the program */
+#define ITP_OUT_REROUTE	0x0200	/* R1: doubt the route (RFC 9293 3.8.3) */
 
 /**
  * struct itp_out - what a call asks the shell to do
@@ -137,6 +139,7 @@ struct itp_flow {
 	u32 ato_us;		/* how long an ACK is held back */
 	u16 rcv_mss;		/* estimate of the peer's segment size */
 	u16 rcv_last;		/* length of the last segment below that, or 0 */
+	u8 pingpong;		/* requests in a row that we answered at once */
 	u64 last_data_sent_us;
 	u64 last_data_rcvd_us;
 	u64 delivered;		/* octets acknowledged */
@@ -244,7 +247,7 @@ struct itp_conn {
 	u16 ka_idle;		/* S: ITP_KEEPIDLE (s), 0: the tunable */
 	u16 ka_intvl;		/* S: ITP_KEEPINTVL (s), 0: the tunable */
 	s32 linger2;		/* S: ITP_LINGER2 (s), 0: the tunable, < 0: none */
-	u32 user_timeout_ms;	/* S: ITP_USER_TIMEOUT, 0: retries2 */
+	u32 user_timeout_ms;	/* S: ITP_USER_TIMEOUT, 0: the tunable */
 
 	u32 srtt_us;		/* smoothed, in eighths of us */
 	u32 rttvar_us;		/* in quarters of us */

@@ -19,6 +19,8 @@
 #define ITP_CHALLENGE_UNLIMITED	2147483647U
 #define ITP_DUP_THRESH		3U		/* RFC 5681 3.2 */
 #define ITP_PAWS_US		(24 * 86400 * ITP_USEC)	/* RFC 7323 5.5 */
+#define ITP_THIN_SEGS		4U		/* fewer in flight: a thin stream */
+#define ITP_THIN_RETRIES	6U
 
 /* conn.c */
 void itp_map_clear(struct itp_rangemap *map);
@@ -152,6 +154,16 @@ void itp_cc_acked(struct itp_conn *c, const struct itp_env *env, u32 acked,
 void itp_cc_rto(struct itp_conn *c, const struct itp_env *env);
 /* Nothing was sent for longer than an RTO: RFC 5681 4.1. */
 void itp_cc_idle(struct itp_conn *c, const struct itp_env *env);
+
+/* How long text may stay unacknowledged; 0: R2 decides (RFC 9293 3.8.3). */
+static inline u64 itp_user_timeout_us(const struct itp_conn *c,
+				      const struct itp_env *env)
+{
+	u32 ms = c->user_timeout_ms ? c->user_timeout_ms
+				    : itp_tun(env->tun, user_timeout);
+
+	return ms * 1000ULL;
+}
 
 /* What a peer takes whose SYN says nothing about it. */
 static inline u16 itp_mss_default(const struct itp_env *env)

@@ -495,6 +495,7 @@ bool itp_next_segment(struct itp_conn *c, const struct itp_env *env,
 		c->timers[ITP_TIMER_LOCAL] = env->now_us + ITP_LOCAL_RETRY_US;
 	/* RFC 5681 4.1: after an idle RTO the old window says nothing. */
 	if (c->flow && !itp_flight(c) && c->flow->octets_out &&
+	    itp_tun(env->tun, slow_start_after_idle) &&
 	    env->now_us - c->flow->last_data_sent_us > c->rto_us)
 		itp_cc_idle(c, env);
 	any = itp_next_any(c, env, max_text, seg);
@@ -537,6 +538,18 @@ static void itp_sent_ack(struct itp_conn *c, const struct itp_env *env,
 	c->timers[ITP_TIMER_DELACK] = 0;
 }
 
+/*
+ * Text that goes out soon after text came in, the first since: an answer, and
+ * one more turn of a dialogue in which the answer can carry the ACK.
+ */
+static void itp_pingpong(struct itp_flow *f, const struct itp_env *env)
+{
+	if (f->octets_in && f->last_data_sent_us <= f->last_data_rcvd_us &&
+	    env->now_us - f->last_data_rcvd_us < f->ato_us &&
+	    f->pingpong < 255)
+		f->pingpong++;
+}
+
 static void itp_sent_new(struct itp_conn *c, const struct itp_env *env,
 			 const struct itp_seg_out *seg)
 {
@@ -571,6 +584,7 @@ static void itp_sent_new(struct itp_conn *c, const struct itp_env *env,
 	/* SACK blocks take room, which makes no short segment. */
 	if (seg->len % (c->mss_snd - itp_sack_room(seg->nsack)))
 		c->snd_sml = seg->seq + seg->len;
+	itp_pingpong(c->flow, env);
 	c->flow->octets_out += seg->len;
 	c->flow->data_segs_out++;
 	c->flow->last_data_sent_us = env->now_us;

@@ -50,7 +50,9 @@ static void itp_ack_schedule(struct itp_conn *c, const struct itp_env *env)
 		f->ato_us = f->ato_us / 2 + (u32)gap;
 	f->ato_us = min(max(f->ato_us, least), most);
 
-	if (f->quick_acks || c->rcv_nxt - c->rcv_acked >= 2U * f->rcv_mss) {
+	if ((f->quick_acks &&
+	     f->pingpong < itp_tun(env->tun, pingpong_thresh)) ||
+	    c->rcv_nxt - c->rcv_acked >= 2U * f->rcv_mss) {
 		c->ack_now = true;
 		return;
 	}

@@ -29,12 +29,12 @@ u64 itp_rto_backed_off(const struct itp_conn *c, const struct itp_env *env)
 void itp_rto_restart(struct itp_conn *c, const struct itp_env *env)
 {
 	u64 at = env->now_us + itp_rto_backed_off(c, env);
+	u64 limit = itp_user_timeout_us(c, env);
 
 	if (ITP_MUTATE(2) && c->retries)
 		return;
-	if (c->user_timeout_ms)
-		at = min(at, max(c->progress_us + c->user_timeout_ms * 1000ULL,
-				 env->now_us + 1));
+	if (limit)
+		at = min(at, max(c->progress_us + limit, env->now_us + 1));
 	c->timers[ITP_TIMER_RTO] = at;
 }
 
@@ -64,16 +64,23 @@ static u32 itp_retries_limit(const struct itp_conn *c, const struct itp_env *env
 			 : itp_tun(env->tun, retries2);
 }
 
+/* How long the oldest unacknowledged octet has waited. */
+static u64 itp_rto_waited(const struct itp_conn *c, const struct itp_env *env,
+			  const struct itp_range *head)
+{
+	return env->now_us - max(head->first_sent_us, c->progress_us);
+}
+
 /* Has the oldest unacknowledged octet waited for too long? */
 static bool itp_rto_exhausted(const struct itp_conn *c,
 			      const struct itp_env *env,
 			      const struct itp_range *head)
 {
-	u64 since = max(head->first_sent_us, c->progress_us);
-	u64 waited = env->now_us - since;
+	u64 waited = itp_rto_waited(c, env, head);
+	u64 limit = itp_user_timeout_us(c, env);
 
-	if (c->user_timeout_ms)
-		return waited >= c->user_timeout_ms * 1000ULL;
+	if (limit)
+		return waited >= limit;
 	/*
 	 * The peer shut its window over text in flight: retransmissions act as
 	 * probes, and any answer keeps the connection (RFC 9293 3.8.6.1).
@@ -100,15 +107,42 @@ static bool itp_rto_syn(struct itp_conn *c, const struct itp_env *env,
 	u32 limit = active ? itp_tun(env->tun, syn_retries)
 			   : itp_tun(env->tun, synack_retries);
 	u64 waited = env->now_us - c->created_us;
+	u64 longest = itp_user_timeout_us(c, env);
 
 	if (c->syn_retries)
 		limit = c->syn_retries;
-	if (c->retries < limit &&
-	    !(c->user_timeout_ms && waited >= c->user_timeout_ms * 1000ULL))
+	if (active)
+		limit += itp_tun(env->tun, syn_linear_timeouts);
+	if (c->retries < limit && !(longest && waited >= longest))
 		return false;
 	itp_give_up(c, env, active ? ITP_CAUSE_TIMEOUT_SYN
 				   : ITP_CAUSE_TIMEOUT_SYNACK, out);
 	return true;
+}
+
+/* Does the time-out that just passed leave the next one as long? */
+static bool itp_rto_linear(const struct itp_conn *c, const struct itp_env *env)
+{
+	if (c->state == ITP_SYN_SENT)
+		return c->retries <= itp_tun(env->tun, syn_linear_timeouts);
+	return itp_tun(env->tun, thin_linear_timeouts) &&
+	       c->state == ITP_ESTABLISHED && c->retries <= ITP_THIN_RETRIES &&
+	       itp_flight(c) < ITP_THIN_SEGS * c->mss_snd;
+}
+
+/*
+ * R1 (RFC 9293 3.8.3, MUST-20): the path may be to blame. The shell has the
+ * route looked up anew.
+ */
+static void itp_rto_r1(const struct itp_conn *c, const struct itp_env *env,
+		       const struct itp_range *head, struct itp_out *out)
+{
+	if (itp_rto_waited(c, env, head) <
+	    itp_retries_time(env, ITP_RETRIES_BASE_US,
+			     itp_tun(env->tun, retries1)))
+		return;
+	itp_env_count(env, ITP_CNT_reroutes, 1);
+	out->flags |= ITP_OUT_REROUTE;
 }
 
 static void itp_expire_rto(struct itp_conn *c, const struct itp_env *env,
@@ -132,9 +166,10 @@ static void itp_expire_rto(struct itp_conn *c, const struct itp_env *env,
 		itp_give_up(c, env, ITP_CAUSE_TIMEOUT_RTO, out);
 		return;
 	}
+	itp_rto_r1(c, env, head, out);
 	if (c->retries < 255)
 		c->retries++;
-	if (c->backoff < 30)
+	if (c->backoff < 30 && !itp_rto_linear(c, env))
 		c->backoff++;
 	itp_mark_all_lost(c, (head->flags & ITP_RNG_SYN) ? ITP_WHY_SYN
 							 : ITP_WHY_RTO);
@@ -155,6 +190,7 @@ static void itp_expire_persist(struct itp_conn *c, const struct itp_env *env,
 			       struct itp_out *out)
 {
 	u64 wait = env->now_us - c->progress_us;
+	u64 limit = itp_user_timeout_us(c, env);
 
 	if (itp_flight(c) || !itp_unsent(c))
 		return;
@@ -165,7 +201,7 @@ static void itp_expire_persist(struct itp_conn *c, const struct itp_env *env,
 					       itp_rto_backed_off(c, env);
 		return;
 	}
-	if ((c->user_timeout_ms && wait >= c->user_timeout_ms * 1000ULL) ||
+	if ((limit && wait >= limit) ||
 	    c->probes >= itp_retries_limit(c, env)) {
 		itp_give_up(c, env, ITP_CAUSE_TIMEOUT_PROBE, out);
 		return;
@@ -189,7 +225,7 @@ static void itp_expire_persist(struct itp_conn *c, const struct itp_env *env,
 static void itp_expire_local(struct itp_conn *c, const struct itp_env *env,
 			     struct itp_out *out)
 {
-	u64 limit = c->user_timeout_ms * 1000ULL;
+	u64 limit = itp_user_timeout_us(c, env);
 
 	out->flags |= ITP_OUT_SEND;
 	if (itp_flight(c) || !itp_unsent(c) || c->state == ITP_SYN_SENT ||
@@ -254,6 +290,7 @@ static void itp_expire_keepalive(struct itp_conn *c, const struct itp_env *env,
 	u64 idle = env->now_us - c->last_rcvd_us;
 	u32 limit = c->ka_probes ? c->ka_probes
 				 : itp_tun(env->tun, keepalive_probes);
+	u64 longest = itp_user_timeout_us(c, env);
 	bool over;
 
 	if (!c->keepalive)
@@ -268,8 +305,8 @@ static void itp_expire_keepalive(struct itp_conn *c, const struct itp_env *env,
 		return;
 	}
 	over = c->probes >= limit;
-	if (c->user_timeout_ms)
-		over = c->probes && idle >= c->user_timeout_ms * 1000ULL;
+	if (longest)
+		over = c->probes && idle >= longest;
 	if (over) {
 		itp_conn_reset(c, env, out);
 		itp_give_up(c, env, ITP_CAUSE_TIMEOUT_KEEPALIVE, out);

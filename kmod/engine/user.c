@@ -181,8 +181,10 @@ void itp_user_push(struct itp_conn *c, const struct itp_env *env)
 void itp_user_quickack(struct itp_conn *c, const struct itp_env *env)
 {
 	(void)env;
-	if (c->flow)
+	if (c->flow) {
 		c->flow->quick_acks = ITP_QUICK_ACKS;
+		c->flow->pingpong = 0;
+	}
 	if (c->ack_owed)
 		c->ack_now = true;
 }

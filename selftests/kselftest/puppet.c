@@ -7,7 +7,8 @@
  *	error NAME MICROSECONDS TEXT	(NAME as in errno.h; how long it took)
  *
  * Sockets are numbered from 0 in the order in which they come. Addresses are
- * numeric, IPv4 or IPv6. -p PROTOCOL: default 253; 0 leaves it to socket().
+ * numeric, IPv4 or IPv6. -p PROTOCOL: default 253; 0 leaves it to socket();
+ * -t TOS: IP_TOS of the sockets.
  *
  *	listen ADDRESS PORT [noreuse]	ok N; SO_REUSEADDR unless noreuse
  *	connect ADDRESS PORT [COUNT]	ok FIRST LAST MICROSECONDS
@@ -18,6 +19,9 @@
  *	shutdown N			ok; the sending side
  *	close FIRST [LAST]		ok
  *	abort FIRST [LAST]		ok; SO_LINGER 0: RST
+ *	tune N NAME VALUE		ok; ITP_TUNABLE
+ *	tuned N NAME			ok VALUE ORIGIN
+ *	untune N NAME			ok; back to the namespace's
  *	storm ADDRESS PORT COUNT	ok COUNT MICROSECONDS; connect, close, in a row
  *	echo COUNT			ok COUNT OCTETS; accept, echo to the end, close, in a row
  *	flood ADDRESS PORT		connects and writes until that fails
@@ -27,6 +31,7 @@
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <linux/itp.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -41,6 +46,7 @@
 #define MAX_ARGS	8
 
 static int protocol = 253;
+static int tos;
 static int fds[MAX_SOCKETS];
 static int n_fds;
 static int listener = -1;
@@ -101,6 +107,7 @@ static int make_socket(const char *address, const char *port,
 {
 	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)sa;
 	struct sockaddr_in *in = (struct sockaddr_in *)sa;
+	int fd;
 
 	memset(sa, 0, sizeof(*sa));
 	errno = EINVAL;
@@ -117,7 +124,13 @@ static int make_socket(const char *address, const char *port,
 	} else {
 		return -1;
 	}
-	return socket(sa->ss_family, SOCK_STREAM | SOCK_CLOEXEC, protocol);
+	fd = socket(sa->ss_family, SOCK_STREAM | SOCK_CLOEXEC, protocol);
+	if (fd >= 0 && tos && setsockopt(fd, IPPROTO_IP, IP_TOS, &tos,
+					 sizeof(tos))) {
+		close(fd);
+		return -1;
+	}
+	return fd;
 }
 
 static int dial(const char *address, const char *port)
@@ -333,6 +346,65 @@ static void do_abort(char **arg)
 	close_range_of(arg, 1);
 }
 
+/* A socket and a tunable of @arg; false: told what is wrong. */
+static int tunable_of(char **arg, struct itp_tunable_opt *opt)
+{
+	int fd = socket_of(arg[1]);
+
+	if (fd < 0)
+		return -1;
+	if (!arg[2]) {
+		misused("the name of a tunable is missing");
+		return -1;
+	}
+	memset(opt, 0, sizeof(*opt));
+	strncpy(opt->name, arg[2], sizeof(opt->name) - 1);
+	return fd;
+}
+
+static void tune(int fd, const struct itp_tunable_opt *opt, socklen_t len)
+{
+	if (setsockopt(fd, SOL_ITP, ITP_TUNABLE, opt, len))
+		failed();
+	else
+		printf("ok\n");
+}
+
+static void do_tune(char **arg)
+{
+	struct itp_tunable_opt opt;
+	int fd = tunable_of(arg, &opt);
+
+	if (fd < 0)
+		return;
+	opt.value = strtoull(arg[3] ? arg[3] : "", NULL, 10);
+	tune(fd, &opt, sizeof(opt));
+}
+
+static void do_untune(char **arg)
+{
+	struct itp_tunable_opt opt;
+	int fd = tunable_of(arg, &opt);
+
+	if (fd >= 0)
+		tune(fd, &opt, sizeof(opt.name));
+}
+
+static void do_tuned(char **arg)
+{
+	struct itp_tunable_opt opt;
+	socklen_t len = sizeof(opt);
+	int fd = tunable_of(arg, &opt);
+
+	if (fd < 0)
+		return;
+	if (getsockopt(fd, SOL_ITP, ITP_TUNABLE, &opt, &len))
+		failed();
+	else
+		printf("ok %llu %u\n", (unsigned long long)opt.value,
+		       opt.origin);
+}
+
 static void do_storm(char **arg)
 {
 	int i, fd, count = number(arg[1] && arg[2] ? arg[3] : NULL, 0);
@@ -432,6 +504,9 @@ static const struct {
 	{ "shutdown", do_shutdown },
 	{ "close", do_close },
 	{ "abort", do_abort },
+	{ "tune", do_tune },
+	{ "untune", do_untune },
+	{ "tuned", do_tuned },
 	{ "storm", do_storm },
 	{ "echo", do_echo },
 	{ "flood", do_flood },
@@ -466,12 +541,15 @@ int main(int argc, char **argv)
 	char line[512];
 	int c;
 
-	while ((c = getopt(argc, argv, "p:")) != -1) {
-		if (c != 'p') {
-			fprintf(stderr, "usage: puppet [-p PROTOCOL] <COMMANDS\n");
+	while ((c = getopt(argc, argv, "p:t:")) != -1) {
+		if (c == 'p') {
+			protocol = atoi(optarg);
+		} else if (c == 't') {
+			tos = atoi(optarg);
+		} else {
+			fprintf(stderr, "usage: puppet [-p PROTOCOL] [-t TOS] <COMMANDS\n");
 			return 2;
 		}
-		protocol = atoi(optarg);
 	}
 	signal(SIGPIPE, SIG_IGN);
 	setvbuf(stdout, NULL, _IOLBF, 0);

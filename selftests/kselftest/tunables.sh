@@ -9,26 +9,29 @@
 . "$(dirname -- "$0")/lib.sh"
 # shellcheck source=puppet.sh
 . "$KST_DIR/puppet.sh"
+# shellcheck source=capture.sh
+. "$KST_DIR/capture.sh"
 
 SYSCTL=/proc/sys/net/itp
 
-# rows SCOPE: NAME DEFAULT MIN MAX of each
+# rows SCOPES: NAME DEFAULT MIN MAX of each
 rows() {
 	itpctl -j tunable show |
-		jq -r --arg s "$1" '.[] | select(.scope == $s) | "\(.name) \(.default) \(.min) \(.max)"'
+		jq -r --arg s "$1" '.[] | select(.scope | test("^(" + $s + ")$")) | "\(.name) \(.default) \(.min) \(.max)"'
 }
 
 described() {
 	itpctl -j tunable show >"$tmp/rows.json" || fail "itpctl ended with $?"
 	jq -e 'length > 20 and all(
 		(.name | test("^[a-z][a-z0-9_]*$")) and (.unit | type == "string")
-		and (.help | length > 10) and (.type == "u32" or .type == "bool")
+		and (.help | length > 10) and (.type == "u32" or .type == "bool" or .type == "enum")
 		and .min <= .default and .default <= .max and .min < .max
 		and .value == .default and .origin == "default"
-		and (.scope == "netns" or .scope == "global")
+		and (.scope == "netns" or .scope == "global" or .scope == "conn")
+		and (.type != "enum" or (.names | split(" ") | length) == .max - .min + 1)
 		and (.effect == "now" or .effect == "new")
 		and (.type != "bool" or (.min == 0 and .max == 1))
-		and (.unit != "" or .type == "bool"))' "$tmp/rows.json" >/dev/null ||
+		and (.unit != "" or .type != "u32"))' "$tmp/rows.json" >/dev/null ||
 		fail "a row is not complete: $(jq -c '.[] | [.name, .unit, .min, .default, .max, .value, .origin]' "$tmp/rows.json")"
 	same "names that occur twice" "$(jq -r '.[].name' "$tmp/rows.json" | sort | uniq -d)" ""
 	same "names of sysctls" "$(cd "$SYSCTL" && printf "%s\n" * | sort)" "$(jq -r '.[].name' "$tmp/rows.json" | sort)"
@@ -70,7 +73,7 @@ ranges() {
 		((least == 0)) || refused "$name" $((least - 1)) "$least" "$most"
 		itpctl tunable reset "$name" || fail "$name cannot be reset"
 		same "$name after reset" "$(<"$SYSCTL/$name")" "$default"
-	done < <(rows netns)
+	done < <(rows 'netns|conn')
 }
 
 names() {
@@ -156,6 +159,253 @@ port_range() {
 	same "ports outside of the range" "$got" 0
 }
 
+# --- values of one connection ---
+
+# What getsockopt() calls origins, as enum itp_tunable_origin numbers them.
+PROGRAM=4 CONN=5
+
+# id HOST FILTER...
+id() { conns "$@" | jq -r '.[0].id'; }
+
+# own HOST ID NAME: VALUE ORIGIN as `conn show` has them
+own() {
+	on "$1" itpctl -j conn show id "$2" |
+		jq -r --arg n "$3" '.[0].tunables[] | select(.name == $n) | "\(.value) \(.origin)"'
+}
+
+# is_tuned PUPPET SOCKET NAME VALUE ORIGIN
+is_tuned() {
+	ask "$1" tuned "$2" "$3"
+	same "$3 of a socket" "${answer[1]} ${answer[2]}" "$4 $5"
+}
+
+# Every row that a connection may have of its own: by the program and from
+# outside at both ends of its range, refused beyond, taken back.
+own_ranges() {
+	local id name least most value
+	pair "$S4"
+	id=$(id client dport "$port")
+	while read -r name _ least most; do
+		for value in "$least" "$most"; do
+			ask cli tune 0 "$name" "$value"
+			is_tuned cli 0 "$name" "$value" "$PROGRAM"
+		done
+		ask_error cli EINVAL tune 0 "$name" $((most + 1))
+		((least == 0)) || ask_error cli EINVAL tune 0 "$name" $((least - 1))
+		for value in "$least" "$most"; do
+			itpctl conn set id "$id" "$name" "$value" || fail "$name: $value is refused"
+			is_tuned cli 0 "$name" "$value" "$CONN"
+		done
+		try itpctl conn set id "$id" "$name" $((most + 1))
+		((status == 2)) || fail "$name: $((most + 1)) is accepted"
+		contains "the message" "$err" "$least..$most"
+		same "$name" "$(own client "$id" "$name")" "$most conn"
+		ask cli untune 0 "$name"
+	done < <(rows conn)
+	same "what is left" "$(conns client dport "$port" | jq -c '.[0].tunables')" "[]"
+}
+
+own_refused() {
+	local id name
+	pair "$S4"
+	id=$(id client dport "$port")
+	while read -r name _; do
+		ask_error cli EOPNOTSUPP tune 0 "$name" 1
+		try itpctl conn set id "$id" "$name" 1
+		((status == 2)) || fail "$name of a connection is accepted"
+		contains "the message" "$err" "$name"
+	done < <(rows 'netns|global')
+	ask_error cli ENOENT tune 0 no_such_thing 1
+	try itpctl conn set id "$id" no_such_thing 1
+	contains "the message" "$err" no_such_thing
+	try itpctl conn set id 999999999 syn_retries 1
+	contains "the message" "$err" "no connection has the id 999999999"
+	# Another host's connection is not ours to set.
+	try on server itpctl conn set id "$id" syn_retries 3
+	((status == 2)) || fail "a connection of another namespace was set"
+}
+
+# What it has not of its own follows the namespace; last setter wins.
+own_origins() {
+	local id
+	pair "$S4"
+	id=$(id client dport "$port")
+	is_tuned cli 0 retries2 15 1
+	tune client retries2 9
+	is_tuned cli 0 retries2 9 2
+	ask cli tune 0 fin_timeout 7
+	tune client fin_timeout 11
+	tune client retries2 10
+	is_tuned cli 0 fin_timeout 7 "$PROGRAM"
+	is_tuned cli 0 retries2 10 2
+	same "fin_timeout" "$(own client "$id" fin_timeout)" "7 program"
+	itpctl conn set id "$id" fin-timeout 8 || fail "refused"
+	is_tuned cli 0 fin_timeout 8 "$CONN"
+	contains "conn show -s" "$(itpctl -s conn show id "$id")" "fin_timeout 8 (conn)"
+	itpctl conn set id "$id" fin_timeout default || fail "default is refused"
+	is_tuned cli 0 fin_timeout 11 2
+	itpctl conn set id "$id" rfc1337 on 2>/dev/null && fail "a row of the namespace was set"
+	itpctl conn set id "$id" thin_linear_timeouts on || fail "on is refused"
+	is_tuned cli 0 thin_linear_timeouts 1 "$CONN"
+}
+
+# Connections have what their listener had when they were made.
+own_inherited() {
+	new_port
+	puppet srv server
+	puppet cli client
+	ask srv listen "$S4" "$port"
+	ask srv tune 0 fin_timeout 9
+	on server itpctl conn set id "$(id server sport "$port" state listen)" retries2 4 || fail "refused"
+	ask cli connect "$S4" "$port"
+	ask srv accept
+	ask srv untune 0 fin_timeout
+	is_tuned srv 0 fin_timeout 60 1
+	is_tuned srv 1 fin_timeout 9 "$PROGRAM"
+	is_tuned srv 1 retries2 4 "$CONN"
+	ask cli connect "$S4" "$port"
+	ask srv accept
+	is_tuned srv 2 fin_timeout 60 1
+	is_tuned srv 2 retries2 4 "$CONN"
+}
+
+# A listener's own number of SYN-ACKs: one more after 1 s, gone after 3 s.
+own_synack_retries() {
+	local began us
+	new_port
+	puppet srv server
+	puppet cli client
+	ask srv listen "$S4" "$port"
+	ask srv tune 0 synack_retries 1
+	silence server "$C4"
+	tune client syn_retries 1
+	now_us
+	began=$us
+	KST_PAUSE_MS=50
+	tell cli connect "$S4" "$port"
+	within 20 "SYN-RECEIVED" states_are SYN-RECEIVED server sport "$port" exclude listen
+	within 20 "its end" states_are "" server sport "$port" exclude listen
+	now_us
+	between "a half-open entry (us)" $((us - began)) 2800000 3600000
+}
+
+# Turned from outside while it waits: a connection that nobody answers, and one
+# in FIN-WAIT-2 before its program goes.
+own_running() {
+	local began us
+	pair "$S4"
+	silence client "$S4"
+	ask cli write 0 100
+	itpctl conn set id "$(id client dport "$port")" user_timeout 5000 || fail "refused"
+	now_us
+	began=$us
+	KST_PAUSE_MS=50
+	within 30 "the end" states_are "" client dport "$port"
+	now_us
+	between "until it gave up (us)" $((us - began)) 4500000 6500000
+	ask_error cli ETIMEDOUT eof 0
+	unsilence client "$S4"
+	ask cli connect "$S4" "$port"
+	ask srv accept
+	ask cli shutdown 1
+	within 20 "FIN-WAIT-2" states_are FIN-WAIT-2 client dport "$port"
+	itpctl conn set id "$(id client dport "$port")" fin_timeout 3 || fail "refused"
+	now_us
+	began=$us
+	ask cli close 1
+	within 20 "the end of FIN-WAIT-2" states_are "" client dport "$port"
+	now_us
+	lasted "FIN-WAIT-2 of an orphan" $((us - began)) 3000000
+}
+
+# Nobody without the right changes anything; the program's own socket is its own.
+rights() {
+	local id nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups --)
+	pair "$S4"
+	id=$(id client dport "$port")
+	try "${nobody[@]}" itpctl conn set id "$id" syn_retries 3
+	((status == 2)) || fail "conn set works for everybody"
+	contains "the message" "$err" "not permitted"
+	try "${nobody[@]}" itpctl tunable set syn_retries 3
+	((status == 2)) || fail "tunable set works for everybody"
+	contains "the message" "$err" "not permitted"
+	try "${nobody[@]}" itpctl -j conn show id "$id"
+	((status == 0)) || fail "reading does not work for everybody: $err"
+	puppet any client "${nobody[@]}" "$KST_BIN/puppet"
+	ask any connect "$S4" "$port"
+	ask any tune 0 fin_timeout 5
+	ask_error any EOPNOTSUPP tune 0 max_ranges 64
+}
+
+# --- what is felt in the kernel alone ---
+
+# headers: TOS and TTL of the captured packets, one line each, source first
+headers() { sed -nE 's/^.*\(tos (0x[0-9a-f]+),.* ttl ([0-9]+),.*/\1 \2/p' "$tmp/capture" | sort | uniq -c | sed -E 's/^ *[0-9]+ //'; }
+
+look_start() {
+	spawn on client tcpdump -Z root --immediate-mode -U -l -n -v -i eth0 "$*" \
+		>"$tmp/capture" 2>"$tmp/capture.err"
+	capture_pid=$spawned
+	within 30 "tcpdump listens" grep -q '^tcpdump: listening\|listening on' "$tmp/capture.err"
+}
+
+# New sockets, replies without a socket, and 0: the host's.
+default_ttl() {
+	tune client default_ttl 77
+	look_start "src $C4 and proto 253"
+	pair "$S4"
+	ask cli close 0
+	puppet rst server
+	ask_error rst ECONNREFUSED connect "$C4" "$port"
+	capture_stop
+	same "TOS and TTL" "$(headers)" "0x0 77"
+	itpctl tunable reset default_ttl
+	look_start "src $C4 and proto 253"
+	ask cli connect "$S4" "$port"
+	ask_error rst ECONNREFUSED connect "$C4" "$port"
+	capture_stop
+	same "TOS and TTL" "$(headers)" "0x0 64"
+}
+
+# The peer's SYN came with a DSCP: SYN-ACK and all that follows have it too.
+reflect_tos() {
+	look_start "src $S4 and proto 253"
+	pair "$S4"
+	ask srv write 1 100
+	capture_stop
+	same "TOS and TTL" "$(headers)" "0x0 64"
+	tune server reflect_tos 1
+	look_start "src $S4 and proto 253"
+	puppet tos client "$KST_BIN/puppet" -t 184
+	ask tos connect "$S4" "$port"
+	ask srv accept
+	ask srv write 2 100
+	ask tos read 0 100
+	capture_stop
+	same "TOS and TTL" "$(headers)" "0xb8 64"
+}
+
+# The host's memory for ITP: what goes beyond is refused, rmem_min and wmem_min
+# still work; /proc/net/protocols tells.
+memory() {
+	local first=(nsenter -t 1 -n --)
+	later "${first[@]}" itpctl tunable reset all
+	"${first[@]}" itpctl tunable set mem_low 1
+	"${first[@]}" itpctl tunable set mem_pressure 1
+	"${first[@]}" itpctl tunable set mem_high 2
+	pair "$S4" 3
+	ask cli write 0 3000
+	ask srv read 1 3000
+	tell cli write 1 60000
+	within 20 "memory pressure" pressure yes
+	"${first[@]}" itpctl tunable reset all
+	ask srv read 2 60000
+	reply cli || fail "write does not return"
+	same "write" "${answer[*]}" "ok 60000"
+}
+
+pressure() { [[ $(awk '$1 == "ITP" { print $5 }' /proc/net/protocols) == "$1" ]]; }
+
 add_case described described
 ! thorough || add_case ranges ranges
 ! thorough || add_case names names
@@ -164,4 +414,14 @@ add_case new_namespace new_namespace
 add_case fin_timeout fin_timeout
 add_case timewait_len timewait_len
 add_case port_range port_range
+add_case own_ranges own_ranges
+add_case own_refused own_refused
+add_case own_origins own_origins
+add_case own_inherited own_inherited
+add_case own_synack_retries own_synack_retries
+add_case own_running own_running
+add_case rights rights
+add_case default_ttl default_ttl
+add_case reflect_tos reflect_tos
+add_case memory memory
 kst_main "$@"

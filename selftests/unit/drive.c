@@ -15,6 +15,8 @@ void drive_init(void)
 	d.tun.window_scaling = 0;
 	d.tun.timestamps = 0;
 	d.tun.sack = 0;
+	/* The scale is that of the buffer the test has. */
+	d.tun.rmem_max = 4096;
 	d.env.tun = &d.tun;
 	d.env.now_us = 1000 * SEC;
 	d.start = d.env.now_us;

@@ -47,6 +47,31 @@
 #define ITP_INFO_WSCALE		4
 #define ITP_INFO_ECN		8
 
+/* No macro: tables of tunables have one of this name. */
+enum {
+	ITP_TUNABLE = 201,		/* struct itp_tunable_opt */
+};
+
+/**
+ * struct itp_tunable_opt - a tunable of one socket (ITP_TUNABLE)
+ * @name: as `itpctl tunable show` has it, with a 0 at the end
+ * @value: in its unit
+ * @origin: getsockopt(): enum itp_tunable_origin of linux/itp_netlink.h
+ * @reserved: 0
+ *
+ * setsockopt() gives the socket a value of its own, which connections inherit
+ * from their listener; with the name alone (32 octets) it takes it back.
+ * getsockopt() reads @name and fills in the value in force; at least 40 octets.
+ * ENOENT: no tunable has this name; EOPNOTSUPP: it is not for one socket alone;
+ * EINVAL: out of range. Only ever appended to.
+ */
+struct itp_tunable_opt {
+	char	name[32];
+	__u64	value;
+	__u32	origin;
+	__u32	reserved;
+};
+
 /**
  * struct itp_info - one connection as ITP_INFO and netlink report it
  *

@@ -129,10 +129,12 @@ enum itp_nl_role {
 
 /**
  * enum itp_tunable_type - How the value of a tunable is to be read.
+ * @ITP_TUNABLE_TYPE_ENUM: a number that stands for one of names
  */
 enum itp_tunable_type {
 	ITP_TUNABLE_TYPE_U32 = 1,
 	ITP_TUNABLE_TYPE_BOOL,
+	ITP_TUNABLE_TYPE_ENUM,
 };
 
 /**
@@ -140,10 +142,13 @@ enum itp_tunable_type {
  * @ITP_TUNABLE_SCOPE_NETNS: a network namespace
  * @ITP_TUNABLE_SCOPE_GLOBAL: the host; written from the first network
  *   namespace only
+ * @ITP_TUNABLE_SCOPE_CONN: a network namespace, and a connection may have its
+ *   own
  */
 enum itp_tunable_scope {
 	ITP_TUNABLE_SCOPE_NETNS = 1,
 	ITP_TUNABLE_SCOPE_GLOBAL,
+	ITP_TUNABLE_SCOPE_CONN,
 };
 
 /**
@@ -160,11 +165,17 @@ enum itp_tunable_effect {
  * enum itp_tunable_origin - Where the value of a tunable comes from.
  * @ITP_TUNABLE_ORIGIN_NETNS: it was set in this network namespace
  * @ITP_TUNABLE_ORIGIN_HOST: it was set for the whole host
+ * @ITP_TUNABLE_ORIGIN_PROGRAM: the program set it for this connection or its
+ *   listener
+ * @ITP_TUNABLE_ORIGIN_CONN: it was set from outside for this connection or its
+ *   listener
  */
 enum itp_tunable_origin {
 	ITP_TUNABLE_ORIGIN_DEFAULT = 1,
 	ITP_TUNABLE_ORIGIN_NETNS,
 	ITP_TUNABLE_ORIGIN_HOST,
+	ITP_TUNABLE_ORIGIN_PROGRAM,
+	ITP_TUNABLE_ORIGIN_CONN,
 };
 
 enum {
@@ -318,6 +329,16 @@ enum {
 };
 
 enum {
+	ITP_A_OVERRIDE_NAME = 1,
+	ITP_A_OVERRIDE_VALUE,
+	ITP_A_OVERRIDE_PAD,
+	ITP_A_OVERRIDE_ORIGIN,
+
+	__ITP_A_OVERRIDE_MAX,
+	ITP_A_OVERRIDE_MAX = (__ITP_A_OVERRIDE_MAX - 1)
+};
+
+enum {
 	ITP_A_CONN_ID = 1,
 	ITP_A_CONN_FILTER,
 	ITP_A_CONN_PAD,
@@ -339,6 +360,7 @@ enum {
 	ITP_A_CONN_SEQ,
 	ITP_A_CONN_MISSED,
 	ITP_A_CONN_TIME_NS,
+	ITP_A_CONN_OVERRIDE,
 
 	__ITP_A_CONN_MAX,
 	ITP_A_CONN_MAX = (__ITP_A_CONN_MAX - 1)
@@ -360,6 +382,7 @@ enum {
 	ITP_A_TUNABLE_SEQ,
 	ITP_A_TUNABLE_MISSED,
 	ITP_A_TUNABLE_TIME_NS,
+	ITP_A_TUNABLE_NAMES,
 
 	__ITP_A_TUNABLE_MAX,
 	ITP_A_TUNABLE_MAX = (__ITP_A_TUNABLE_MAX - 1)
@@ -397,6 +420,7 @@ enum {
 	ITP_CMD_TUNABLE_RESET,
 	ITP_CMD_TUNABLE_NTF,
 	ITP_CMD_STATS_GET,
+	ITP_CMD_CONN_SET,
 
 	__ITP_CMD_MAX,
 	ITP_CMD_MAX = (__ITP_CMD_MAX - 1)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * itpctl conn: show connections.
+ * itpctl conn: show connections. What they have of their own, and setting it,
+ * is own.c's.
  */
 #define _GNU_SOURCE
 #include <pwd.h>
@@ -11,8 +12,11 @@
 
 static const char help[] =
 "Usage: itpctl conn [show] [FILTER]...\n"
+"       itpctl conn set id ID TUNABLE VALUE | default\n"
 "\n"
-"Shows connections, half-open entries, TIME-WAIT records and listeners.\n"
+"Shows connections, half-open entries, TIME-WAIT records and listeners; set\n"
+"gives one connection or listener a value of its own (tunables of scope conn),\n"
+"which -s shows, or takes it back. Connections inherit it from their listener.\n"
 "\n"
 "FILTER   state STATE[,STATE]...    these states; may be repeated\n"
 "         exclude STATE[,STATE]...  all but these\n"
@@ -158,6 +162,7 @@ static void add_notes(struct table *t, const struct conn *c)
 	if (!out)
 		return;
 	note_history(out, c);
+	own_notes(out, c);
 	if (has_flow(c)) {
 		note_path(out, c);
 		note_traffic(out, c);
@@ -254,6 +259,7 @@ int cmd_conn(int argc, char **argv)
 	static const struct word verbs[] = {
 		{ "show", show },
 		{ "list", show },
+		{ "set", conn_set },
 		{ "help", NULL },
 		{ NULL, NULL }
 	};

@@ -22,6 +22,20 @@ enum info_row {
 #define HAS_INODE	0x04
 
 /**
+ * struct own - the value of a tunable that a connection has of its own
+ * @name: of the tunable
+ * @value: the value
+ * @origin: enum itp_tunable_origin
+ */
+struct own {
+	char name[32];
+	uint64_t value;
+	uint32_t origin;
+};
+
+#define OWN_MAX 255
+
+/**
  * struct conn - one message about a connection
  * @has: HAS_*
  * @id: number of the connection
@@ -71,6 +85,8 @@ struct conn {
 	uint64_t time_ns;
 	bool given[ROW_MAX];
 	uint64_t value[ROW_MAX];
+	unsigned int owns;
+	struct own own[OWN_MAX];
 };
 
 /* conn_parse.c */
@@ -81,6 +97,12 @@ const char *timer_text(uint32_t timer);
 const char *role_text(uint32_t role);
 const char *info_nest(enum info_row row);
 char *info_key(enum info_row row, char *buf, size_t size);
+
+/* own.c: values of tunables that a connection has of its own */
+void own_parse(struct conn *c, const struct nlmsghdr *nlh);
+void own_json(struct itp_json *j, const struct conn *c);
+void own_notes(FILE *out, const struct conn *c);
+int conn_set(int argc, char **argv);
 
 /**
  * struct filter - which connections

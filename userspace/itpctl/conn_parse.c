@@ -164,6 +164,7 @@ void conn_parse(struct conn *c, const struct nlmsghdr *nlh)
 	c->missed = itp_nl_uint(tb[ITP_A_CONN_MISSED]);
 	c->time_ns = itp_nl_uint(tb[ITP_A_CONN_TIME_NS]);
 	parse_info(c, tb);
+	own_parse(c, nlh);
 }
 
 static void address_json(struct itp_json *j, const char *key, int family,
@@ -252,5 +253,6 @@ void conn_json(struct itp_json *j, const struct conn *c)
 	itp_json_uint(j, "recv_q", c->value[ROW_APP_CUR_APP_RQUEUE]);
 	itp_json_uint(j, "send_q", c->value[ROW_APP_CUR_SND_QUEUE]);
 	info_json(j, c);
+	own_json(j, c);
 	itp_json_end(j, '}');
 }

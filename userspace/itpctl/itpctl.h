@@ -103,5 +103,11 @@ int cmd_module(int argc, char **argv);
 /* tunable.c: members of a tunable, for `monitor` too */
 void tunable_json(struct itp_json *j, const struct nlattr **tb);
 const char *tunable_origin(const struct nlattr **tb);
+const char *origin_text(uint32_t origin);
+bool value_parse(const char *text, uint64_t *value);
+/* A number, on, off, or a name that the row has for a value. */
+int tunable_value(struct itp_nl *nl, const char *name, const char *text,
+		  uint64_t *value);
+void tunable_put_name(struct nlmsghdr *nlh, uint16_t attr, const char *name);
 
 #endif

@@ -15,19 +15,24 @@ static const char help[] =
 "       itpctl tunable reset NAME | all\n"
 "\n"
 "Tunables of the network namespace. In a NAME '-' may stand for '_'. A VALUE\n"
-"is a number in the unit shown; on and off stand for 1 and 0. -s adds what\n"
-"each does. ORIGIN says who gave the value: default, netns (set in this\n"
-"namespace) or host (set for all); EFFECT which connections use a new one:\n"
-"now (all) or new (those made later). Setting takes CAP_NET_ADMIN.\n";
+"is a number in the unit shown, or one of the names that -s tells; on and off\n"
+"stand for 1 and 0. -s adds what each does. ORIGIN says who gave the value:\n"
+"default, netns (set in this namespace) or host (set for all); SCOPE what it is\n"
+"for: netns (the namespace), conn (the same, and a connection may have its own:\n"
+"conn set, or socket option ITP_TUNABLE) or global (the host); EFFECT which\n"
+"connections use a new one: now (all, from their next decision on) or new (those\n"
+"made later). Setting takes CAP_NET_ADMIN.\n";
 
 static const char * const types[] = {
 	[ITP_TUNABLE_TYPE_U32] = "u32",
 	[ITP_TUNABLE_TYPE_BOOL] = "bool",
+	[ITP_TUNABLE_TYPE_ENUM] = "enum",
 };
 
 static const char * const scopes[] = {
 	[ITP_TUNABLE_SCOPE_NETNS] = "netns",
 	[ITP_TUNABLE_SCOPE_GLOBAL] = "global",
+	[ITP_TUNABLE_SCOPE_CONN] = "conn",
 };
 
 static const char * const effects[] = {
@@ -39,6 +44,8 @@ static const char * const origins[] = {
 	[ITP_TUNABLE_ORIGIN_DEFAULT] = "default",
 	[ITP_TUNABLE_ORIGIN_NETNS] = "netns",
 	[ITP_TUNABLE_ORIGIN_HOST] = "host",
+	[ITP_TUNABLE_ORIGIN_PROGRAM] = "program",
+	[ITP_TUNABLE_ORIGIN_CONN] = "conn",
 };
 
 #define NAME(names, nr) \
@@ -47,6 +54,15 @@ static const char * const origins[] = {
 static uint32_t number(const struct nlattr *attr)
 {
 	return (uint32_t)itp_nl_uint(attr);
+}
+
+/**
+ * origin_text - name of an origin, NULL if it is unknown
+ * @origin: enum itp_tunable_origin
+ */
+const char *origin_text(uint32_t origin)
+{
+	return NAME(origins, origin);
 }
 
 /**
@@ -82,6 +98,9 @@ void tunable_json(struct itp_json *j, const struct nlattr **tb)
 	json_name(j, "scope", NAME(scopes, scope), scope);
 	json_name(j, "effect", NAME(effects, effect), effect);
 	json_name(j, "origin", NAME(origins, origin), origin);
+	if (tb[ITP_A_TUNABLE_NAMES])
+		itp_json_string(j, "names",
+				itp_nl_string(tb[ITP_A_TUNABLE_NAMES]));
 	itp_json_string(j, "help", itp_nl_string(tb[ITP_A_TUNABLE_HELP]));
 }
 
@@ -110,8 +129,10 @@ static void add_row(struct table *t, const struct nlattr **tb)
 		name_of(NAME(effects, effect), effect) });
 	if (!opt.stats)
 		return;
-	snprintf(note, sizeof(note), "        %s\n",
-		 itp_nl_string(tb[ITP_A_TUNABLE_HELP]));
+	snprintf(note, sizeof(note), "        %s%s%s\n",
+		 itp_nl_string(tb[ITP_A_TUNABLE_HELP]),
+		 tb[ITP_A_TUNABLE_NAMES] ? ": " : "",
+		 itp_nl_string(tb[ITP_A_TUNABLE_NAMES]));
 	table_notes(t, note);
 }
 
@@ -131,8 +152,13 @@ static int show_one(const struct nlmsghdr *nlh, void *arg)
 	return 0;
 }
 
-/* '-' for '_', the module knows no '-'. */
-static void put_name(struct nlmsghdr *nlh, const char *name)
+/**
+ * tunable_put_name - put a name; '-' for '_', the module knows no '-'
+ * @nlh: request
+ * @attr: attribute
+ * @name: as typed
+ */
+void tunable_put_name(struct nlmsghdr *nlh, uint16_t attr, const char *name)
 {
 	char copy[64];
 	char *c;
@@ -142,7 +168,12 @@ static void put_name(struct nlmsghdr *nlh, const char *name)
 		if (*c == '-')
 			*c = '_';
 	}
-	mnl_attr_put_strz(nlh, ITP_A_TUNABLE_NAME, copy);
+	mnl_attr_put_strz(nlh, attr, copy);
+}
+
+static void put_name(struct nlmsghdr *nlh, const char *name)
+{
+	tunable_put_name(nlh, ITP_A_TUNABLE_NAME, name);
 }
 
 static int show(int argc, char **argv)
@@ -183,7 +214,14 @@ static int show(int argc, char **argv)
 	return err;
 }
 
-static bool value_parse(const char *text, uint64_t *value)
+/**
+ * value_parse - a number, on or off
+ * @text: as typed
+ * @value: gets it
+ *
+ * Return: false if it is none.
+ */
+bool value_parse(const char *text, uint64_t *value)
 {
 	char *end;
 
@@ -223,15 +261,89 @@ static int change(uint8_t cmd, const char *name, const uint64_t *value)
 	return err;
 }
 
+/* The number that the row's names give a text. */
+struct named {
+	const char *text;
+	uint64_t *value;
+	bool found;
+};
+
+static int find_name(const struct nlmsghdr *nlh, void *arg)
+{
+	const struct nlattr *tb[ITP_A_TUNABLE_MAX + 1];
+	struct named *named = arg;
+	const char *at;
+	uint64_t nr;
+	size_t len;
+
+	itp_nl_parse(nlh, tb, ITP_A_TUNABLE_MAX);
+	if (!tb[ITP_A_TUNABLE_NAMES])
+		return 0;
+	nr = itp_nl_uint(tb[ITP_A_TUNABLE_MIN_VALUE]);
+	for (at = itp_nl_string(tb[ITP_A_TUNABLE_NAMES]); *at; nr++) {
+		len = strcspn(at, " ");
+		if (strlen(named->text) == len &&
+		    !strncmp(at, named->text, len)) {
+			*named->value = nr;
+			named->found = true;
+		}
+		at += len + strspn(at + len, " ");
+	}
+	return 0;
+}
+
+/**
+ * tunable_value - the number that a text stands for
+ * @nl: to ask for the names of an enum's values
+ * @name: tunable
+ * @text: as typed
+ * @value: gets the number
+ *
+ * Return: 0, or an exit status with the error told.
+ */
+int tunable_value(struct itp_nl *nl, const char *name, const char *text,
+		  uint64_t *value)
+{
+	struct named named = { text, value, false };
+	char buf[ITP_NL_REQUEST_SIZE];
+	struct nlmsghdr *nlh;
+	int err;
+
+	if (value_parse(text, value))
+		return 0;
+	if (isdigit((unsigned char)*text))
+		return usage_error("%s: \"%s\" is not a number", name, text);
+	nlh = itp_nl_request(nl, buf, ITP_CMD_TUNABLE_GET, 0);
+	put_name(nlh, name);
+	err = itp_nl_talk(nl, nlh, find_name, &named);
+	if (err)
+		return kernel_error(nl, err);
+	if (!named.found)
+		return usage_error("%s: \"%s\" is not a number, nor a name of its values",
+				   name, text);
+	return 0;
+}
+
 static int set(int argc, char **argv)
 {
+	struct itp_nl nl;
 	uint64_t value;
+	int err;
 
 	if (argc != 2)
 		return usage_error("tunable set takes a name and a value");
-	if (!value_parse(argv[1], &value))
-		return usage_error("%s: \"%s\" is not a number", argv[0],
-				   argv[1]);
+	if (!value_parse(argv[1], &value)) {
+		if (isdigit((unsigned char)*argv[1]))
+			return usage_error("%s: \"%s\" is not a number",
+					   argv[0], argv[1]);
+		err = open_nl(&nl);
+		if (err)
+			return err;
+		err = tunable_value(&nl, argv[0], argv[1], &value);
+		itp_nl_close(&nl);
+		if (err)
+			return err;
+	}
 	return change(ITP_CMD_TUNABLE_SET, argv[0], &value);
 }
 

@@ -43,8 +43,12 @@ expect "no such prefix" 1 "" '"10.0.0.1/33" is not an address' \
 	"$itpctl" conn show src 10.0.0.1/33
 expect "set without a value" 1 "" "takes a name and a value" \
 	"$itpctl" tunable set syn_retries
-expect "set to a word" 1 "" '"many" is not a number' \
-	"$itpctl" tunable set syn_retries many
+expect "set to half a number" 1 "" '"3x" is not a number' \
+	"$itpctl" tunable set syn_retries 3x
+expect "conn set without an id" 1 "" "takes id, a number, a name and a value" \
+	"$itpctl" conn set 5 syn_retries 3
+expect "conn set of no id" 1 "" '"five" is no id' \
+	"$itpctl" conn set id five syn_retries 3
 expect "set to a negative number" 1 "" "option -1 is unknown" \
 	"$itpctl" tunable set syn_retries -1
 expect "set beyond 64 bits" 1 "" "is not a number" \

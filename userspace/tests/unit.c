@@ -263,7 +263,7 @@ static void build_conn(struct nlmsghdr *nlh)
 
 /* And how it is to be written: numbers without a name stay numbers. */
 static const char future_json[] =
-	"{\"id\":7,\"state\":77,\"cause\":\"fin\",\"role\":\"none\",\"family\":\"inet\",\"local_address\":\"10.53.0.1\",\"local_port\":40122,\"remote_address\":\"10.53.0.2\",\"remote_port\":5001,\"mark\":0,\"age_us\":0,\"state_age_us\":0,\"recv_q\":0,\"send_q\":0,\"perf\":{\"segs_out\":3,\"cur_ssthresh\":null},\"path\":{},\"stack\":{},\"app\":{},\"timer\":{\"kind\":99}}\n";
+	"{\"id\":7,\"state\":77,\"cause\":\"fin\",\"role\":\"none\",\"family\":\"inet\",\"local_address\":\"10.53.0.1\",\"local_port\":40122,\"remote_address\":\"10.53.0.2\",\"remote_port\":5001,\"mark\":0,\"age_us\":0,\"state_age_us\":0,\"recv_q\":0,\"send_q\":0,\"perf\":{\"segs_out\":3,\"cur_ssthresh\":null},\"path\":{},\"stack\":{},\"app\":{},\"timer\":{\"kind\":99},\"tunables\":[]}\n";
 
 static void test_conn(void)
 {
