@@ -408,10 +408,13 @@ void itp_family_ttl(struct sock *sk, u8 ttl)
 {
 	WRITE_ONCE(inet_sk(sk)->uc_ttl, ttl);
 	if (sk->sk_family == AF_INET6)
-		WRITE_ONCE(inet6_sk(sk)->hop_limit, ttl);
+		inet6_sk(sk)->hop_limit = ttl;
 }
 
-/* Replies without a socket follow the tunable: -1 is the route's. */
+/*
+ * Replies without a socket follow the tunable: -1 is the route's. hop_limit is
+ * a bit-field on older kernels; nobody else writes to this socket.
+ */
 static void control_ttl(const struct itp_tuple *t)
 {
 	struct itp_net *in = itp_net(t->net);
@@ -419,8 +422,8 @@ static void control_ttl(const struct itp_tuple *t)
 
 	if (!t->v6)
 		WRITE_ONCE(inet_sk(in->ctl_sk[0])->uc_ttl, ttl);
-	else if (in->ctl_sk[1])
-		WRITE_ONCE(inet6_sk(in->ctl_sk[1])->hop_limit, ttl);
+	else if (in->ctl_sk[1] && inet6_sk(in->ctl_sk[1])->hop_limit != ttl)
+		inet6_sk(in->ctl_sk[1])->hop_limit = ttl;
 }
 
 /**
