@@ -100,21 +100,15 @@ static void common_init(struct sock_common *sc, const struct itp_tuple *t,
 	INIT_HLIST_NODE(&sc->skc_bind_node);
 }
 
-/* Surroundings for an engine call on behalf of no socket. */
-static void env_net(struct itp_env *env, const struct net *net)
+/* Surroundings for a call on behalf of no socket, or of @listener in softirq. */
+static void env_net(struct itp_env *env, const struct net *net,
+		    const struct sock *listener)
 {
 	memset(env, 0, sizeof(*env));
 	env->now_us = itp_now_us();
-	env->tun = &itp_net(net)->tun.t;
+	env->tun = listener ? itp_sk_tun(listener) : &itp_net(net)->tun.t;
 	env->ns = itp_net(net);
 	env->challenge = &itp_net(net)->challenge;
-}
-
-/* For a half-open entry, with what its listener has of its own. Softirq. */
-static void env_req(struct itp_env *env, const struct sock *listener)
-{
-	env_net(env, sock_net(listener));
-	env->tun = itp_sk_tun(listener);
 }
 
 /* Under the entry's lock; the caller has a reference. */
@@ -192,7 +186,7 @@ void itp_req_kill(struct itp_reqsk *rsk, enum itp_cause cause)
 
 	spin_lock_bh(&rsk->lock);
 	if (!rsk->dead) {
-		env_net(&env, rsk->t.net);
+		env_net(&env, rsk->t.net, NULL);
 		req_end(rsk, &env, cause);
 	}
 	spin_unlock_bh(&rsk->lock);
@@ -226,7 +220,7 @@ static void req_timer(struct timer_list *timer)
 
 	spin_lock(&rsk->lock);
 	if (!rsk->dead) {
-		env_req(&env, rsk->listener);
+		env_net(&env, rsk->t.net, rsk->listener);
 		if (env.now_us < rsk->req.deadline_us)
 			timer_start(&rsk->timer, &rsk->sc, env.now_us,
 				    rsk->req.deadline_us);
@@ -309,7 +303,7 @@ static void req_env(struct itp_env *env, const struct sock *sk,
 {
 	u16 mss_user = READ_ONCE(itp_sk(sk)->conn.mss_user);
 
-	env_req(env, sk);
+	env_net(env, t->net, sk);
 	env->rcv_total = READ_ONCE(sk->sk_rcvbuf) / 2;
 	env->rcv_free = env->rcv_total;
 	env->adv_mss = itp_reply_mss(t, sk);
@@ -593,7 +587,7 @@ bool itp_req_rcv(struct itp_reqsk *rsk, struct sk_buff *skb)
 		spin_unlock(&rsk->lock);
 		return false;
 	}
-	env_req(&env, rsk->listener);
+	env_net(&env, rsk->t.net, rsk->listener);
 	reason = itp_skb_parse(skb, &seg);
 	if (reason == ITP_REASON_NONE)
 		verdict = itp_req_input(&rsk->req, &seg, &env, &reply,
@@ -623,7 +617,7 @@ void itp_tw_finish(struct itp_twsk *tw, enum itp_cause cause)
 {
 	struct itp_env env;
 
-	env_net(&env, tw->t.net);
+	env_net(&env, tw->t.net, NULL);
 	itp_tw_end(&tw->tw, &env, cause);
 	tw->dead = true;
 	itp_tw_put_port(tw);
@@ -779,7 +773,7 @@ enum itp_tw_rcvd itp_tw_rcv(struct itp_twsk *tw, const struct itp_tuple *t,
 		spin_unlock(&tw->lock);
 		return ITP_TW_GONE;
 	}
-	env_net(&env, t->net);
+	env_net(&env, t->net, NULL);
 	reason = itp_skb_parse(skb, &seg);
 	if (reason == ITP_REASON_NONE)
 		verdict = itp_tw_input(&tw->tw, &seg, &env, &reply, &reason);

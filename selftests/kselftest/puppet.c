@@ -15,6 +15,8 @@
  *	accept [COUNT]			ok FIRST LAST; from the newest listener
  *	write N OCTETS			ok OCTETS; a pattern
  *	read N OCTETS			ok OCTETS; the pattern, exactly so many
+ *	urge N OCTET			ok; an urgent octet
+ *	urgent N [MS]			ok OCTET; the urgent octet, waits MS for one
  *	eof N				ok OCTETS; reads to the end
  *	shutdown N			ok; the sending side
  *	close FIRST [LAST]		ok
@@ -34,6 +36,7 @@
 #include <linux/itp.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -285,6 +288,33 @@ static void do_read(char **arg)
 		printf("ok %zd\n", n);
 }
 
+static void do_urge(char **arg)
+{
+	int fd = socket_of(arg[1]);
+	char octet = number(fd < 0 ? NULL : arg[2], 0);
+
+	if (fd < 0)
+		return;
+	if (send(fd, &octet, 1, MSG_OOB) < 0)
+		failed();
+	else
+		printf("ok\n");
+}
+
+static void do_urgent(char **arg)
+{
+	struct pollfd pfd = { .fd = socket_of(arg[1]), .events = POLLPRI };
+	unsigned char octet;
+
+	if (pfd.fd < 0)
+		return;
+	poll(&pfd, 1, number(arg[2], 0));
+	if (recv(pfd.fd, &octet, 1, MSG_OOB) < 0)
+		failed();
+	else
+		printf("ok %u\n", octet);
+}
+
 static void do_eof(char **arg)
 {
 	int fd = socket_of(arg[1]);
@@ -500,6 +530,8 @@ static const struct {
 	{ "accept", do_accept },
 	{ "write", do_write },
 	{ "read", do_read },
+	{ "urge", do_urge },
+	{ "urgent", do_urgent },
 	{ "eof", do_eof },
 	{ "shutdown", do_shutdown },
 	{ "close", do_close },

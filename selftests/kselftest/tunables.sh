@@ -269,24 +269,24 @@ own_inherited() {
 	is_tuned srv 2 retries2 4 "$CONN"
 }
 
-# A listener's own number of SYN-ACKs: one more after 1 s, gone after 3 s.
+# A listener's own number of SYN-ACKs: one more after 1 s, gone after 3 s. The
+# SYN comes once: each further one would have the SYN-ACK's clock start anew.
 own_synack_retries() {
 	local began us
 	new_port
 	puppet srv server
-	puppet cli client
 	ask srv listen "$S4" "$port"
 	ask srv tune 0 synack_retries 1
 	silence server "$C4"
-	tune client syn_retries 1
+	spawn "$KST_DIR/rawsyn.py" "$C4" "$S4" 900 "$port" >/dev/null
+	KST_PAUSE_MS=50
+	within 20 "SYN-RECEIVED" states_are SYN-RECEIVED server sport "$port" exclude listen
 	now_us
 	began=$us
-	KST_PAUSE_MS=50
-	tell cli connect "$S4" "$port"
-	within 20 "SYN-RECEIVED" states_are SYN-RECEIVED server sport "$port" exclude listen
 	within 20 "its end" states_are "" server sport "$port" exclude listen
 	now_us
-	between "a half-open entry (us)" $((us - began)) 2800000 3600000
+	# The record's timer may be an eighth late, as all timers of its kind.
+	between "a half-open entry (us)" $((us - began)) 2800000 "$(virtual && echo 3500000 || echo 5000000)"
 }
 
 # Turned from outside while it waits: a connection that nobody answers, and one
@@ -318,6 +318,30 @@ own_running() {
 	lasted "FIN-WAIT-2 of an orphan" $((us - began)) 3000000
 }
 
+rerouted() { (($(counter client reroutes) > $1)); }
+
+# Text that nobody acknowledges: at R1 (retries1) the route is doubted, at R2
+# (retries2) the connection is given up (RFC 9293 3.8.3).
+reroute() {
+	local before began us
+	pair "$S4"
+	tune client retries2 5
+	silence client "$S4"
+	before=$(counter client reroutes)
+	ask cli write 0 100
+	now_us
+	began=$us
+	KST_PAUSE_MS=50
+	within 30 "R1" rerouted "$before"
+	now_us
+	between "R1 (us)" $((us - began)) 2900000 4500000
+	same "state" "$(states client dport "$port")" ESTABLISHED
+	within 30 "R2" states_are "" client dport "$port"
+	now_us
+	between "R2 (us)" $((us - began)) 12000000 16000000
+	ask_error cli ETIMEDOUT eof 0
+}
+
 # Nobody without the right changes anything; the program's own socket is its own.
 rights() {
 	local id nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups --)
@@ -343,10 +367,10 @@ rights() {
 headers() { sed -nE 's/^.*\(tos (0x[0-9a-f]+),.* ttl ([0-9]+),.*/\1 \2/p' "$tmp/capture" | sort | uniq -c | sed -E 's/^ *[0-9]+ //'; }
 
 look_start() {
-	spawn on client tcpdump -Z root --immediate-mode -U -l -n -v -i eth0 "$*" \
+	spawn on client tcpdump -Z root --immediate-mode -U -l -n -tt -v -i eth0 "$*" \
 		>"$tmp/capture" 2>"$tmp/capture.err"
 	capture_pid=$spawned
-	within 30 "tcpdump listens" grep -q '^tcpdump: listening\|listening on' "$tmp/capture.err"
+	within 30 "tcpdump listens" grep -q 'listening on' "$tmp/capture.err"
 }
 
 # New sockets, replies without a socket, and 0: the host's.
@@ -357,13 +381,13 @@ default_ttl() {
 	ask cli close 0
 	puppet rst server
 	ask_error rst ECONNREFUSED connect "$C4" "$port"
-	capture_stop
+	capture_stop 4
 	same "TOS and TTL" "$(headers)" "0x0 77"
 	itpctl tunable reset default_ttl
 	look_start "src $C4 and proto 253"
 	ask cli connect "$S4" "$port"
 	ask_error rst ECONNREFUSED connect "$C4" "$port"
-	capture_stop
+	capture_stop 3
 	same "TOS and TTL" "$(headers)" "0x0 64"
 }
 
@@ -372,7 +396,7 @@ reflect_tos() {
 	look_start "src $S4 and proto 253"
 	pair "$S4"
 	ask srv write 1 100
-	capture_stop
+	capture_stop 2
 	same "TOS and TTL" "$(headers)" "0x0 64"
 	tune server reflect_tos 1
 	look_start "src $S4 and proto 253"
@@ -381,30 +405,9 @@ reflect_tos() {
 	ask srv accept
 	ask srv write 2 100
 	ask tos read 0 100
-	capture_stop
+	capture_stop 2
 	same "TOS and TTL" "$(headers)" "0xb8 64"
 }
-
-# The host's memory for ITP: what goes beyond is refused, rmem_min and wmem_min
-# still work; /proc/net/protocols tells.
-memory() {
-	local first=(nsenter -t 1 -n --)
-	later "${first[@]}" itpctl tunable reset all
-	"${first[@]}" itpctl tunable set mem_low 1
-	"${first[@]}" itpctl tunable set mem_pressure 1
-	"${first[@]}" itpctl tunable set mem_high 2
-	pair "$S4" 3
-	ask cli write 0 3000
-	ask srv read 1 3000
-	tell cli write 1 60000
-	within 20 "memory pressure" pressure yes
-	"${first[@]}" itpctl tunable reset all
-	ask srv read 2 60000
-	reply cli || fail "write does not return"
-	same "write" "${answer[*]}" "ok 60000"
-}
-
-pressure() { [[ $(awk '$1 == "ITP" { print $5 }' /proc/net/protocols) == "$1" ]]; }
 
 add_case described described
 ! thorough || add_case ranges ranges
@@ -418,10 +421,10 @@ add_case own_ranges own_ranges
 add_case own_refused own_refused
 add_case own_origins own_origins
 add_case own_inherited own_inherited
-add_case own_synack_retries own_synack_retries
-add_case own_running own_running
+! thorough || add_case own_synack_retries own_synack_retries
+! thorough || add_case own_running own_running
+! thorough || add_case reroute reroute
 add_case rights rights
 add_case default_ttl default_ttl
 add_case reflect_tos reflect_tos
-add_case memory memory
 kst_main "$@"
