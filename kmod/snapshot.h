@@ -13,6 +13,7 @@
 #include <net/net_namespace.h>
 #include <net/sock.h>
 #include "../uapi/linux/itp.h"
+#include "unmacro.h"
 #include "engine/tables.h"
 
 /**
