@@ -376,7 +376,10 @@ wanted() {
 report() {
 	local id="$1 - ${KST_NAME}__$2"
 	case $3 in
-	0) echo "ok $id # time=$5s" ;;
+	0)
+		sed -n 's/^## /# /p' "$4"
+		echo "ok $id # time=$5s"
+		;;
 	4) echo "ok $id # SKIP $(sed -n 's/^SKIP //p' "$4")" ;;
 	*)
 		echo "not ok $id # time=$5s"
