@@ -143,6 +143,8 @@ int itp_flow_get(struct itp_conn *c, const struct itp_env *env)
 	for (r = itp_range_first(&c->sent); r; r = itp_range_next(r))
 		if ((r->flags & ITP_RNG_LOST) && !(r->flags & ITP_RNG_SYN))
 			c->flow->lost += r->end - r->start;
+	/* A search may begin with less. */
+	itp_mss_sync(c, env);
 	itp_cc_init(c, env);
 	return 0;
 }
@@ -238,7 +240,7 @@ void itp_conn_opened(struct itp_conn *c, const struct itp_env *env,
 	out->flags |= ITP_OUT_STATE | ITP_OUT_WRITE | ITP_OUT_SEND;
 }
 
-void itp_mss_sync(struct itp_conn *c, const struct itp_env *env)
+u32 itp_mss_most(const struct itp_conn *c, const struct itp_env *env)
 {
 	u32 mss = c->mss_peer;
 
@@ -246,7 +248,13 @@ void itp_mss_sync(struct itp_conn *c, const struct itp_env *env)
 		mss = env->path_mss;
 	if (c->mss_user && c->mss_user < mss)
 		mss = c->mss_user;
-	mss = max(mss, itp_tun(env->tun, min_snd_mss));
+	return max(mss, itp_tun(env->tun, min_snd_mss));
+}
+
+void itp_mss_sync(struct itp_conn *c, const struct itp_env *env)
+{
+	u32 mss = itp_pmtu_cap(c, env, itp_mss_most(c, env));
+
 	/* The peer's MSS does not count options (RFC 9293 3.7.1). */
 	c->mss_snd = mss - (c->ts_ok ? ITP_TS_LEN : 0);
 }

@@ -120,6 +120,24 @@ struct itp_out {
 };
 
 /**
+ * struct itp_pmtu - the search for the size that a path takes (RFC 4821)
+ *
+ * Sizes are octets of text and TCP options, as itp_env.path_mss.
+ */
+struct itp_pmtu {
+	u64 next_us;		/* no probe before */
+	u64 done_us;		/* the search ended then, 0: it goes on */
+	u32 seq;		/* of the last probe */
+	u32 end;
+	u32 repair;		/* SND.NXT when it was lost */
+	u16 low;		/* passes; 0: nothing is searched for */
+	u16 high;		/* nothing larger is tried */
+	u16 size;		/* of the probe in flight, 0 none */
+	bool failed;		/* a probe of this search did not pass */
+	bool repairing;		/* a lost probe goes again */
+};
+
+/**
  * struct itp_flow - what a connection needs from its first octet of text on
  *
  * Windows are octets (RFC 5681); counters as RFC 4898 has them.
@@ -162,6 +180,18 @@ struct itp_flow {
 	u32 dsacks_in;
 	u8 sack_nr;		/* in sack_recent */
 	bool dsack;		/* there is such a duplicate */
+	struct itp_pmtu pmtu;
+};
+
+/* What became of the search, in event PMTU. */
+enum itp_pmtu_what {
+	ITP_PMTU_PROBE,		/* a probe was sent */
+	ITP_PMTU_PASSED,	/* and acknowledged */
+	ITP_PMTU_LOST,		/* and lost, alone */
+	ITP_PMTU_UNSURE,	/* and nothing can be said about it */
+	ITP_PMTU_HOLE,		/* black hole suspected: begin at this size */
+	ITP_PMTU_DONE,		/* the search is over, for probe_interval */
+	ITP_PMTU_WHAT_MAX
 };
 
 enum itp_ca_state {		/* numbers as in tcp_info */
@@ -395,7 +425,8 @@ bool itp_reserve(struct itp_conn *c, bool can_sleep);
  * Propose a segment of at most @max_text octets of text (0: one MSS). Changes
  * nothing that the peer could see; true: send @seg and tell the result with
  * itp_segment_sent(). The caller's loop ends at false or at a result that is
- * not ITP_SENT_OK.
+ * not ITP_SENT_OK. A segment for ITP_WHY_MTU_PROBE is longer than others and
+ * leaves in one packet, whatever @max_text says.
  */
 bool itp_next_segment(struct itp_conn *c, const struct itp_env *env,
 		      u32 max_text, struct itp_seg_out *seg);

@@ -33,6 +33,8 @@ void itp_conn_done(struct itp_conn *c, const struct itp_env *env,
 /* Our own reset, <SEQ=SND.NXT><ACK=RCV.NXT><RST,ACK>, as the reply. */
 void itp_conn_reset(const struct itp_conn *c, const struct itp_env *env,
 		    struct itp_out *out);
+/* What peer, path and program allow, options included. */
+u32 itp_mss_most(const struct itp_conn *c, const struct itp_env *env);
 /* The current segment size from peer, path and program (RFC 9293 3.7.1). */
 void itp_mss_sync(struct itp_conn *c, const struct itp_env *env);
 /*
@@ -86,6 +88,36 @@ bool itp_send_wanted(const struct itp_conn *c);
 void itp_mark_lost(struct itp_conn *c, const struct itp_env *env,
 		   struct itp_range *r, u32 octets, enum itp_seg_why why);
 void itp_mark_all_lost(struct itp_conn *c, enum itp_seg_why why);
+
+/* pmtu.c: path MTU without ICMP, RFC 4821 */
+#define ITP_PMTU_HOLD	0xffffffffU
+/* The segment size from peer, path and program: what the search leaves of it. */
+u32 itp_pmtu_cap(struct itp_conn *c, const struct itp_env *env, u32 most);
+/*
+ * Octets of new text that go as a probe now; 0: none; ITP_PMTU_HOLD: one will,
+ * as soon as windows have room for it.
+ */
+u32 itp_pmtu_next(struct itp_conn *c, const struct itp_env *env);
+void itp_pmtu_sent(struct itp_conn *c, const struct itp_env *env,
+		   const struct itp_seg_out *seg);
+/* Nothing can be said about the probe: another one later. */
+void itp_pmtu_unsure(struct itp_conn *c, const struct itp_env *env);
+/* SND.UNA moved. True: more than a probe was lost. */
+bool itp_pmtu_acked(struct itp_conn *c, const struct itp_env *env);
+/*
+ * Duplicate ACKs say that the first octet in flight is lost. True: it begins
+ * a probe, which goes again, smaller, and says nothing about congestion.
+ */
+bool itp_pmtu_dup_acks(struct itp_conn *c, const struct itp_env *env);
+/* ICMP told of a path that is smaller than the probe: likewise. */
+bool itp_pmtu_too_big(struct itp_conn *c, const struct itp_env *env);
+/* Is @r part of a lost probe that goes again? The window has room for it. */
+bool itp_pmtu_repairs(const struct itp_conn *c, const struct itp_range *r);
+/* A partial ACK: the first octet in flight is lost, too. It begins a probe? */
+bool itp_pmtu_at_head(const struct itp_conn *c);
+/* A time-out; @r1: and the last of many. Segments may be too large. */
+void itp_pmtu_rto(struct itp_conn *c, const struct itp_env *env,
+		  const struct itp_range *head, bool r1);
 
 /* urgent.c */
 /* URG and the urgent pointer of a segment whose seq is set. */

@@ -151,10 +151,11 @@ bool itp_mss_follow(struct itp_conn *c, const struct itp_env *env)
 {
 	struct itp_range *r;
 	u32 before = c->mss_snd;
+	bool probe = itp_pmtu_too_big(c, env);
 
 	itp_mss_sync(c, env);
 	if (c->mss_snd >= before || env->path_mss >= before)
-		return false;
+		return probe;
 	for (r = itp_range_first(&c->sent); r; r = itp_range_next(r))
 		if (!(r->flags & ITP_RNG_SYN) &&
 		    r->end - r->start - !!(r->flags & ITP_RNG_FIN) > c->mss_snd)
@@ -303,7 +304,7 @@ static bool itp_next_lost(struct itp_conn *c, const struct itp_env *env,
 	len = min(text, itp_text_limit(c, max_text));
 	/* The head always may go: it is what the peer waits for. */
 	pipe = itp_pipe(c);
-	if (c->flow && r->start != c->snd_una &&
+	if (c->flow && r->start != c->snd_una && !itp_pmtu_repairs(c, r) &&
 	    pipe + len > c->flow->cwnd)
 		return false;
 	/* At the limit of records only the head is cut: it frees them. */
@@ -357,6 +358,21 @@ static bool itp_nagle_holds(const struct itp_conn *c)
 	return !c->nodelay && seq_gt(c->snd_sml, c->snd_una);
 }
 
+/* More than others, to see if the path takes it; ITP_PMTU_HOLD: not yet. */
+static u32 itp_next_probe(struct itp_conn *c, const struct itp_env *env,
+			  struct itp_seg_out *seg)
+{
+	u32 len = itp_text_room(c) == c->mss_snd ? itp_pmtu_next(c, env) : 0;
+
+	if (!len || len == ITP_PMTU_HOLD)
+		return len;
+	seg->seq = c->snd_nxt;
+	seg->len = len;
+	seg->why = ITP_WHY_MTU_PROBE;
+	itp_seg_ack(c, env, seg);
+	return len;
+}
+
 static bool itp_next_new(struct itp_conn *c, const struct itp_env *env,
 			 u32 max_text, struct itp_seg_out *seg)
 {
@@ -372,6 +388,9 @@ static bool itp_next_new(struct itp_conn *c, const struct itp_env *env,
 		c->timers[ITP_TIMER_LOCAL] = env->now_us + ITP_LOCAL_RETRY_US;
 		return false;
 	}
+	len = itp_next_probe(c, env, seg);
+	if (len)
+		return len != ITP_PMTU_HOLD;
 	limit = itp_text_limit(c, max_text);
 	len = itp_new_text(c, avail, limit);
 	last = len == avail;
@@ -582,7 +601,9 @@ static void itp_sent_new(struct itp_conn *c, const struct itp_env *env,
 	if (!seg->len)
 		return;
 	/* SACK blocks take room, which makes no short segment. */
-	if (seg->len % (c->mss_snd - itp_sack_room(seg->nsack)))
+	if (seg->why == ITP_WHY_MTU_PROBE)
+		itp_pmtu_sent(c, env, seg);
+	else if (seg->len % (c->mss_snd - itp_sack_room(seg->nsack)))
 		c->snd_sml = seg->seq + seg->len;
 	itp_pingpong(c->flow, env);
 	c->flow->octets_out += seg->len;
@@ -648,6 +669,8 @@ void itp_segment_sent(struct itp_conn *c, const struct itp_env *env,
 {
 	if (result == ITP_SENT_FAILED) {
 		itp_env_count(env, ITP_CNT_send_fail, 1);
+		if (seg->why == ITP_WHY_MTU_PROBE)
+			itp_pmtu_unsure(c, env);
 		c->timers[ITP_TIMER_LOCAL] = env->now_us + ITP_LOCAL_RETRY_US;
 		itp_deadline_update(c);
 		return;

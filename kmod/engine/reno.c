@@ -112,7 +112,8 @@ void itp_cc_dup_ack(struct itp_conn *c, const struct itp_env *env)
 	 * No second recovery for losses of the first: everything up to recover
 	 * must be acknowledged before (RFC 6582 3.2 step 2, 4.1).
 	 */
-	if (f->dup_acks == ITP_DUP_THRESH && seq_gt(c->snd_una, f->recover))
+	if (f->dup_acks == ITP_DUP_THRESH && seq_gt(c->snd_una, f->recover) &&
+	    !itp_pmtu_dup_acks(c, env))
 		itp_cc_recover(c, env);
 	itp_cc_report(c);
 }
@@ -122,6 +123,7 @@ static void itp_cc_acked_recovery(struct itp_conn *c, const struct itp_env *env,
 				  u32 acked)
 {
 	struct itp_flow *f = c->flow;
+	u32 head;
 
 	if (seq_ge(c->snd_una, f->recover)) {
 		f->cwnd = min(f->ssthresh, max_t(u32, itp_flight(c), c->mss_snd) +
@@ -129,8 +131,13 @@ static void itp_cc_acked_recovery(struct itp_conn *c, const struct itp_env *env,
 		itp_cc_leave(c);
 		return;
 	}
-	itp_mark_lost(c, env, itp_range_first(&c->sent), c->mss_snd,
-		      ITP_WHY_FAST);
+	head = c->mss_snd;
+	if (itp_pmtu_at_head(c)) {
+		/* All of a probe, in segments of the usual size. */
+		head = f->pmtu.end - f->pmtu.seq;
+		itp_pmtu_unsure(c, env);
+	}
+	itp_mark_lost(c, env, itp_range_first(&c->sent), head, ITP_WHY_FAST);
 	f->cwnd -= min(acked, f->cwnd - c->mss_snd);
 	if (acked >= c->mss_snd)
 		f->cwnd += c->mss_snd;
@@ -143,6 +150,7 @@ void itp_cc_acked(struct itp_conn *c, const struct itp_env *env, u32 acked,
 		  u32 flight)
 {
 	struct itp_flow *f = c->flow;
+	bool more = itp_pmtu_acked(c, env);
 
 	switch (f->ca_state) {
 	case ITP_CA_RECOVERY:
@@ -158,7 +166,11 @@ void itp_cc_acked(struct itp_conn *c, const struct itp_env *env, u32 acked,
 		f->dup_acks = 0;
 		/* Keep recover near, comparisons reach 2^31 octets only. */
 		f->recover = seq_max(f->recover, c->snd_una - 1);
-		itp_cc_grow(c, acked, flight);
+		/* A probe was lost, and not alone: congestion after all. */
+		if (more)
+			itp_cc_recover(c, env);
+		else
+			itp_cc_grow(c, acked, flight);
 		break;
 	}
 	itp_cc_report(c);

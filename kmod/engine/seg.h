@@ -80,6 +80,7 @@ enum itp_seg_why {
 	ITP_WHY_KEEPALIVE,	/* keep-alive probe */
 	ITP_WHY_RST,		/* reset */
 	ITP_WHY_PMTU,		/* again, smaller: the path MTU shrank */
+	ITP_WHY_MTU_PROBE,	/* new text, larger than others (RFC 4821) */
 	ITP_WHY_MAX
 };
 

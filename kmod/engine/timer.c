@@ -132,17 +132,18 @@ static bool itp_rto_linear(const struct itp_conn *c, const struct itp_env *env)
 
 /*
  * R1 (RFC 9293 3.8.3, MUST-20): the path may be to blame. The shell has the
- * route looked up anew.
+ * route looked up anew, and segments may be too large for it. True: so long.
  */
-static void itp_rto_r1(const struct itp_conn *c, const struct itp_env *env,
+static bool itp_rto_r1(const struct itp_conn *c, const struct itp_env *env,
 		       const struct itp_range *head, struct itp_out *out)
 {
 	if (itp_rto_waited(c, env, head) <
 	    itp_retries_time(env, ITP_RETRIES_BASE_US,
 			     itp_tun(env->tun, retries1)))
-		return;
+		return false;
 	itp_env_count(env, ITP_CNT_reroutes, 1);
 	out->flags |= ITP_OUT_REROUTE;
+	return true;
 }
 
 static void itp_expire_rto(struct itp_conn *c, const struct itp_env *env,
@@ -166,7 +167,7 @@ static void itp_expire_rto(struct itp_conn *c, const struct itp_env *env,
 		itp_give_up(c, env, ITP_CAUSE_TIMEOUT_RTO, out);
 		return;
 	}
-	itp_rto_r1(c, env, head, out);
+	itp_pmtu_rto(c, env, head, itp_rto_r1(c, env, head, out));
 	if (c->retries < 255)
 		c->retries++;
 	if (c->backoff < 30 && !itp_rto_linear(c, env))

@@ -148,11 +148,11 @@ static void check_place(struct sock *s, const struct itp_seg_out *seg)
 	REQUIRE(w, seq_ge(seg->seq, c->snd_una) && seq_le(seg->seq, c->snd_nxt),
 		"sent at %u, not in %u..%u", seg->seq, c->snd_una, c->snd_nxt);
 	if (seg->seq == c->snd_nxt)
-		REQUIRE(w, seg->why == ITP_WHY_NEW || seg->why == ITP_WHY_PROBE,
-			"new, but %s", why_str(seg->why));
+		REQUIRE(w, seg->why == ITP_WHY_NEW || seg->why == ITP_WHY_PROBE ||
+			seg->why == ITP_WHY_MTU_PROBE, "new, but %s", why_str(seg->why));
 	else if (!(seg->flags & ITP_SYN))
-		REQUIRE(w, seg->why != ITP_WHY_NEW && seg->why != ITP_WHY_ACK,
-			"again, but %s", why_str(seg->why));
+		REQUIRE(w, seg->why != ITP_WHY_NEW && seg->why != ITP_WHY_ACK &&
+			seg->why != ITP_WHY_MTU_PROBE, "again, but %s", why_str(seg->why));
 }
 
 /* Timestamps: agreed on, on every segment, never going back, echoing. */
@@ -248,15 +248,20 @@ void check_sent(struct sock *s, const struct itp_seg_out *seg)
 /* A proposal, before it is sent. */
 void check_size(struct sock *s, const struct itp_seg_out *seg, u32 max_text)
 {
+	bool probe = seg->why == ITP_WHY_MTU_PROBE;
 	u32 most = max(max_text, (u32)s->c.mss_snd);
 
-	REQUIRE(s->host->w, seg->len <= most, "%u octets proposed, at most %u",
+	REQUIRE(s->host->w, !probe || (seg->len > s->c.mss_snd &&
+				       s->host->tun.mtu_probing),
+		"a probe of %u octets, segment size %u", seg->len,
+		s->c.mss_snd);
+	REQUIRE(s->host->w, probe || seg->len <= most, "%u octets proposed, at most %u",
 		seg->len, most);
 	if (!seg->len)
 		return;
 	/* Options share the packet with the text. */
-	most = min(seg->len, (u32)s->c.mss_snd) + itp_seg_hdr_len(seg) -
-	       ITP_HDR_MIN;
+	most = probe ? seg->len : min(seg->len, (u32)s->c.mss_snd);
+	most += itp_seg_hdr_len(seg) - ITP_HDR_MIN;
 	REQUIRE(s->host->w, most <= max(s->host->path_mss,
 					s->host->tun.min_snd_mss),
 		"segment size %u, path %u", most, s->host->path_mss);
@@ -597,6 +602,8 @@ void check_state(u64 id, u8 from, u8 to, u8 cause)
 void check_event(const struct itp_conn *c, enum itp_event ev, u64 a, u64 b)
 {
 	tally.events[ev]++;
+	if (ev == ITP_EVENT_PMTU)
+		tally.pmtu[a]++;
 	if (verbose)
 		vlog(current, "%c: event %s %" PRIu64 " %" PRIu64,
 		     "AB"[c->id >> 32 & 1], itp_event_name(ev), a, b);

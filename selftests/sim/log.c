@@ -11,6 +11,7 @@ static const char * const whys[ITP_WHY_MAX] = {
 	[ITP_WHY_FAST] = "fast", [ITP_WHY_SYN] = "syn",
 	[ITP_WHY_PROBE] = "probe", [ITP_WHY_KEEPALIVE] = "keepalive",
 	[ITP_WHY_RST] = "rst", [ITP_WHY_PMTU] = "pmtu",
+	[ITP_WHY_MTU_PROBE] = "mtu-probe",
 };
 
 const char *why_str(unsigned int n)
@@ -68,9 +69,9 @@ void summary(double seconds)
 	printf("# %" PRIu64 " segments, %" PRIu64 " octets read and compared; "
 	       "lost %" PRIu64 ", repeated %" PRIu64 ", reordered %" PRIu64
 	       ", corrupted %" PRIu64 " (caught %" PRIu64 "), too big %" PRIu64
-	       ", forged %" PRIu64 "\n", N(segs), N(octets), N(lost), N(dupped),
+	       " (silently %" PRIu64 "), forged %" PRIu64 "\n", N(segs), N(octets), N(lost), N(dupped),
 	       N(reordered), N(corrupted), N(checksum_caught), N(too_big),
-	       N(forged));
+	       N(holes), N(forged));
 	printf("# refused by the host %" PRIu64 ", congested %" PRIu64
 	       ", allocations failed %" PRIu64 ", receive buffer full %" PRIu64
 	       ", pruned %" PRIu64 ", bursts %" PRIu64 ", across the wrap %"
@@ -116,6 +117,7 @@ struct cover {
 #define TIMER(a)	{ "timer: " #a, &tally.timers[ITP_TIMER_##a] }
 #define CAUSE(a)	{ "cause: " #a, &tally.causes[ITP_CAUSE_##a] }
 #define REASON(a)	{ "reason: " #a, &tally.reasons[ITP_REASON_##a] }
+#define PMTU(a)		{ "search for the path MTU: " #a, &tally.pmtu[ITP_PMTU_##a] }
 #define COUNT(a)	{ "count: " #a, &tally.a }
 
 static const struct cover covers[] = {
@@ -131,7 +133,8 @@ static const struct cover covers[] = {
 	MOVE(FIN_WAIT2, CLOSED), MOVE(CLOSE_WAIT, CLOSED),
 	MOVE(CLOSING, CLOSED),
 	WHY(NEW), WHY(ACK), WHY(CHALLENGE), WHY(RTO), WHY(FAST), WHY(SYN),
-	WHY(PROBE), WHY(KEEPALIVE), WHY(RST), WHY(PMTU),
+	WHY(PROBE), WHY(KEEPALIVE), WHY(RST), WHY(PMTU), WHY(MTU_PROBE),
+	PMTU(PASSED), PMTU(LOST), PMTU(UNSURE), PMTU(HOLE), PMTU(DONE),
 	TIMER(RTO), TIMER(PERSIST), TIMER(DELACK), TIMER(KEEPALIVE),
 	TIMER(FIN_WAIT2), TIMER(LOCAL),
 	CAUSE(TIMEOUT_SYN), CAUSE(TIMEOUT_SYNACK), CAUSE(TIMEOUT_RTO),
@@ -146,7 +149,7 @@ static const struct cover covers[] = {
 	REASON(RCVBUF), REASON(NO_MEMORY), REASON(NO_CONN), REASON(DUP_SYN),
 	REASON(PAWS),
 	COUNT(lost), COUNT(dupped), COUNT(reordered), COUNT(checksum_caught),
-	COUNT(too_big), COUNT(forged), COUNT(send_failed), COUNT(congested),
+	COUNT(too_big), COUNT(holes), COUNT(forged), COUNT(send_failed), COUNT(congested),
 	COUNT(alloc_failed), COUNT(rcv_full), COUNT(pruned), COUNT(bursts),
 	COUNT(wrap_tx), COUNT(sim_opens), COUNT(tw_reply), COUNT(tw_kill),
 	COUNT(urgent_out), COUNT(urgent_in), COUNT(urgent_far),

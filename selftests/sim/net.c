@@ -88,7 +88,7 @@ void net_send(struct host *h, const struct itp_seg_out *seg, u16 sport,
 	      u16 dport, struct sock *s)
 {
 	struct itp_seg_out part = *seg;
-	u32 mss = s ? s->c.mss_snd : 0;
+	u32 mss = s && seg->why != ITP_WHY_MTU_PROBE ? s->c.mss_snd : seg->len;
 	u32 left = seg->len;
 
 	REQUIRE(h->w, s || !seg->len, "text without a socket");
@@ -149,8 +149,9 @@ static void too_big(struct world *w, struct packet *p)
 
 	itp_seg_parse(p->data, p->len, p->len, &in);
 	tally.too_big++;
+	tally.holes += w->link[p->from].hole;
 	vlog(w, "too big for the path: %u", p->len);
-	if (p->conn)
+	if (p->conn && !w->link[p->from].hole)
 		event_push(w, w->now + w->link[p->from].delay, EV_ICMP, p->conn,
 			   in.seq, NULL);
 }

@@ -37,6 +37,33 @@ static void draw_link(struct world *w, struct impair *l, u32 level)
 	l->mtu = 1480;
 }
 
+/* A router that drops what is too big, and those who look out for it. */
+static void draw_hole(struct world *w)
+{
+	int i;
+
+	for (i = 0; i < HOSTS; i++) {
+		struct itp_tunables *t = &w->host[i].tun;
+
+		t->mtu_probing = rnd(w, 3);
+		t->base_mss = rnd(w, 2) ? 1024 : 48 + rnd(w, 2000);
+		t->mtu_probe_floor = rnd(w, 2) ? 48 : 48 + rnd(w, 150);
+		t->probe_threshold = rnd(w, 2) ? 8 : 1 + rnd(w, 100);
+		t->probe_interval = 1 + rnd(w, 60);
+		if (!t->mtu_probing)
+			continue;
+		/* Probes need text behind them, and room. */
+		w->host[i].plan.write_total = 20000 + rnd(w, 60000);
+		w->host[i].plan.sndbuf = 40000;
+		w->host[!i].plan.rcvbuf = 40000;
+		if (rnd(w, 2))
+			continue;
+		w->link[i].mtu = 200 + rnd(w, 1280);
+		w->link[i].hole = true;
+		t->retries1 = 1 + rnd(w, 3);
+	}
+}
+
 static u32 draw_total(struct world *w)
 {
 	switch (rnd(w, 16)) {
@@ -180,6 +207,8 @@ void profile_draw(struct world *w)
 		if (rnd(w, 12) == 0)
 			w->link[i].mtu = 200 + rnd(w, 1280);
 	}
+	if (rnd(w, 8) == 0)
+		draw_hole(w);
 	w->host[0].tun.stdurg = rnd(w, 10) == 0;
 	w->host[1].tun.stdurg = w->host[0].tun.stdurg;
 	w->fair = rnd(w, 10) < 7;

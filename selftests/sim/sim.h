@@ -80,6 +80,7 @@ struct impair {
 	u64 delay;
 	u64 jitter;
 	u32 mtu;		/* text and options that pass */
+	bool hole;		/* and nobody is told what does not */
 	u64 last_arrival;
 };
 
@@ -283,7 +284,7 @@ struct tally {
 	u64 sim_opens;
 	u64 segs;
 	u64 octets;
-	u64 lost, dupped, corrupted, checksum_caught, reordered, too_big;
+	u64 lost, dupped, corrupted, checksum_caught, reordered, too_big, holes;
 	u64 why[ITP_WHY_MAX];
 	u64 states[16];
 	u64 moves[16][16];
@@ -297,6 +298,7 @@ struct tally {
 	u64 sacks, dsacks, tw_taken;
 	u64 aborts, timeouts, resets_seen, completed;
 	u64 events[ITP_EVENT_MAX];
+	u64 pmtu[ITP_PMTU_WHAT_MAX];
 	u64 zero_windows, wrap_tx, bursts, held_max;
 	u64 urgent_out, urgent_in, urgent_far, urgent_right;
 };
