@@ -39,6 +39,10 @@ static void set_tunable(struct host *h, struct input *in)
 		*field = hi;
 	else
 		*field = lo + room * (how - 80) / 175;
+	h->w->tuned = true;
+	/* A world should end before the 24 days that this may last. */
+	if (tunables[nr].at == offsetof(struct itp_tunables, user_timeout))
+		*field = min(*field, 3600000U);
 	vlog(h->w, "tunable %u = %u", nr, *field);
 	fuzz_changed(h);
 }

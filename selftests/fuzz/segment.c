@@ -192,12 +192,29 @@ static u32 options(const struct aim *a, struct input *in, u8 *p)
 	return min((len + 3) / 4 * 4, 40U);
 }
 
+/* Whoever has these ports, aimed at or not, must find its own stream. */
+static u32 stream_start(const struct host *h, const struct aim *a,
+			const struct itp_seg_out *f)
+{
+	const struct req_rec *r;
+	const struct sock *s;
+
+	for (s = h->socks; s; s = s->next)
+		if (s->hashed && s->lport == a->lport && s->rport == a->rport &&
+		    s->c.state != ITP_SYN_SENT)
+			return s->c.irs;
+	for (r = h->reqs; r; r = r->next)
+		if (r->lport == a->lport && r->rport == a->rport)
+			return r->r.irs;
+	return a->opening && f->flags & ITP_SYN ? f->seq : a->irs;
+}
+
 static void deliver(struct host *h, const struct aim *a, struct itp_seg_out *f,
 		    const u8 *opts, u32 opt_len)
 {
 	u32 hdr = ITP_HDR_MIN + opt_len;
-	u32 irs = a->opening && f->flags & ITP_SYN ? f->seq : a->irs;
-	u32 pos = f->seq + !!(f->flags & ITP_SYN) - (irs + 1);
+	u32 start = stream_start(h, a, f) + 1;
+	u32 pos = f->seq + !!(f->flags & ITP_SYN) - start;
 	u8 *data = malloc(hdr + f->len);
 	struct itp_seg_in in;
 	u32 i;

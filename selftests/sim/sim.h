@@ -274,6 +274,7 @@ struct world {
 	u32 in_flight;
 	u32 connects;		/* planned */
 	bool rebooted;
+	bool tuned;		/* tunables change while connections live */
 };
 
 /* Sums over all worlds. */
