@@ -210,32 +210,32 @@ half_close() {
 set_mtu() { ip -n "$1" link set dev eth0 mtu "$2" || fail "no MTU of $2"; }
 
 # The MSS that is offered follows the MTU, and so do the segments of a running
-# connection.
+# connection. (Below 1280 a device loses its IPv6 addresses for good.)
 mss_follows_mtu() {
 	later set_mtu client 1500
 	later set_mtu server 1500
 	tune client timestamps 0
-	set_mtu client 1000
+	set_mtu client 1300
 	set_mtu server 1400
 	capture_start client "host $S4 and proto 253"
 	pair "$S4"
 	capture_stop 3
-	same "MSS of SYN and SYN-ACK" "$(offered | xargs)" "960 1360"
-	same "MSS in use, client and server" "$(show client '.[0].perf.cur_mss') $(show server '.[0].perf.cur_mss')" "960 960"
+	same "MSS of SYN and SYN-ACK" "$(offered | xargs)" "1260 1360"
+	same "MSS in use, client and server" "$(show client '.[0].perf.cur_mss') $(show server '.[0].perf.cur_mss')" "1260 1260"
 	capture_start client "src $C4 and proto 253"
-	ask cli write 0 9600
-	ask srv read 1 9600
+	ask cli write 0 12600
+	ask srv read 1 12600
 	capture_stop 10
-	same "the longest packet" "$(longest)" 1000
-	set_mtu client 700
+	same "the longest packet" "$(longest)" 1300
+	set_mtu client 1280
 	ask cli write 0 10
-	within 20 "an MSS of 660" cur_mss_is client 660
+	within 20 "an MSS of 1240" cur_mss_is client 1240
 	capture_start client "src $C4 and proto 253"
 	ask srv read 1 10
-	ask cli write 0 6600
-	ask srv read 1 6600
+	ask cli write 0 12400
+	ask srv read 1 12400
 	capture_stop 10
-	same "the longest packet" "$(longest)" 700
+	same "the longest packet" "$(longest)" 1280
 }
 
 # One octet that goes before what was written earlier, and is not in the stream.
@@ -260,6 +260,7 @@ urgent_data() {
 ! thorough || add_case fin_timeout fin_timeout
 ! thorough || add_case server_restarted server_restarted
 add_case half_close half_close
-add_case mss_follows_mtu mss_follows_mtu
+# A NIC that gets another MTU may be without a link for seconds.
+! thorough || add_case mss_follows_mtu mss_follows_mtu
 add_case urgent_data urgent_data
 kst_main "$@"
