@@ -203,8 +203,10 @@ static void check_sack(struct sock *s, const struct itp_seg_out *seg)
 			seg->flags & (ITP_SYN | ITP_RST), "SACK left out");
 		return;
 	}
-	REQUIRE(w, c->sack_ok && (w->tuned || (s->host->tun.sack &&
-		host_peer(s->host)->tun.sack)), "SACK that nobody wanted");
+	REQUIRE(w, c->sack_ok, "SACK that was not agreed on");
+	REQUIRE(w, w->tuned ||
+		(s->host->tun.sack && host_peer(s->host)->tun.sack),
+		"SACK that nobody wanted");
 	REQUIRE(w, !(seg->flags & (ITP_SYN | ITP_RST)), "SACK on SYN or RST");
 	REQUIRE(w, seg->nsack && seg->nsack <= ITP_SACK_MAX - c->ts_ok,
 		"%u SACK blocks", seg->nsack);
