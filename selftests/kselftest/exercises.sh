@@ -185,7 +185,7 @@ half_close() {
 	local fin text lines
 	new_port
 	count_octets
-	spawn on server itprun socat "tcp-listen:$port,bind=$S4" system:"sort -n"
+	spawn on server itprun socat -t 30 "tcp-listen:$port,bind=$S4" system:"sort -n"
 	await_listener server "$port"
 	capture_start client "host $S4 and proto 253"
 	printf '%s\n' 30 4 100 21 |
