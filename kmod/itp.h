@@ -360,6 +360,7 @@ const struct itp_tunables *itp_override_values(const struct sock *sk,
 					       struct itp_override *own);
 int itp_override_inherit(struct sock *child, const struct sock *listener);
 void itp_override_free(struct sock *sk);
+bool itp_override_own(const struct sock *sk, unsigned int nr, struct itp_own *o);
 u32 itp_override_get(const struct sock *sk, unsigned int nr, u8 *origin);
 unsigned int itp_override_list(const struct sock *sk, struct itp_own *list);
 int itp_override_set(struct sock *sk, unsigned int nr, u64 value, bool outside,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Connections over generic netlink: conn-get by id and as a dump, the filter
- * of a dump, what a reader may see, and conn-set. Where records live and how a walk goes
- * on is the tables' affair (snapshot.h).
+ * of a dump, what a reader may see, and conn-set. Where records live and how a
+ * walk goes on is the tables' affair (snapshot.h).
  */
 #include <linux/netlink.h>
 #include <net/ipv6.h>
@@ -293,14 +293,19 @@ static int answer_conn(struct sk_buff *skb, struct genl_info *info, u64 id)
 	return err;
 }
 
+static int nl_no_id(struct sk_buff *skb, struct genl_info *info)
+{
+	return itp_nl_refuse(skb, info, -EINVAL,
+			     "the id of a connection is missing");
+}
+
 int itp_nl_conn_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	if (info->attrs[ITP_A_CONN_FILTER])
 		return itp_nl_refuse(skb, info, -EINVAL,
 				     "a filter is for dumps; one connection is asked for by its id");
 	if (!info->attrs[ITP_A_CONN_ID])
-		return itp_nl_refuse(skb, info, -EINVAL,
-				     "the id of a connection is missing");
+		return nl_no_id(skb, info);
 	return answer_conn(skb, info, nla_get_u64(info->attrs[ITP_A_CONN_ID]));
 }
 
@@ -336,11 +341,10 @@ static int override_parse(struct sk_buff *skb, struct genl_info *info,
 static int override_conn(struct sock_common *sc, u64 id, unsigned int nr,
 			 const struct nlattr *value, char *why)
 {
-	struct sock *sk = container_of(sc, struct sock, __sk_common);
+	struct sock *sk = itp_common_sk(sc);
 	int err = -ENOENT;
 
-	if (sc->skc_state == TCP_NEW_SYN_RECV ||
-	    sc->skc_state == TCP_TIME_WAIT) {
+	if (!itp_common_full(sc)) {
 		snprintf(why, ITP_TUNABLE_WHY,
 			 "%llu is a half-open entry or a TIME-WAIT record, not a socket",
 			 id);
@@ -365,8 +369,7 @@ int itp_nl_conn_set_doit(struct sk_buff *skb, struct genl_info *info)
 	u64 id;
 
 	if (!info->attrs[ITP_A_CONN_ID])
-		return itp_nl_refuse(skb, info, -EINVAL,
-				     "the id of a connection is missing");
+		return nl_no_id(skb, info);
 	id = nla_get_u64(info->attrs[ITP_A_CONN_ID]);
 	nr = override_parse(skb, info, &value);
 	if (nr < 0)

@@ -219,6 +219,30 @@ static void override_changed(struct sock *sk, unsigned int nr)
 }
 
 /**
+ * itp_override_own - the value that a socket has of its own
+ * @sk: the socket, locked
+ * @nr: enum itp_tunable
+ * @o: gets it; 0 for fin_timeout if ITP_LINGER2 is negative
+ *
+ * Return: false if it has none.
+ */
+bool itp_override_own(const struct sock *sk, unsigned int nr, struct itp_own *o)
+{
+	struct itp_override *own = itp_sk(sk)->own;
+
+	o->nr = nr;
+	o->origin = ITP_TUNABLE_ORIGIN_PROGRAM;
+	if (option_get(sk, nr, &o->value))
+		return true;
+	if (!own || !test_bit(nr, own->set))
+		return false;
+	if (test_bit(nr, own->outside))
+		o->origin = ITP_TUNABLE_ORIGIN_CONN;
+	o->value = *override_ref(own, nr);
+	return true;
+}
+
+/**
  * itp_override_get - the value in force for a socket
  * @sk: the socket, locked
  * @nr: enum itp_tunable
@@ -228,20 +252,14 @@ static void override_changed(struct sock *sk, unsigned int nr)
  */
 u32 itp_override_get(const struct sock *sk, unsigned int nr, u8 *origin)
 {
-	struct itp_override *own = itp_sk(sk)->own;
-	u32 value;
+	struct itp_own own;
 
-	if (option_get(sk, nr, &value)) {
-		*origin = ITP_TUNABLE_ORIGIN_PROGRAM;
-		return value;
+	if (itp_override_own(sk, nr, &own)) {
+		*origin = own.origin;
+		return own.value;
 	}
-	if (!own || !test_bit(nr, own->set)) {
-		*origin = itp_tunable_origin(sock_net(sk), nr);
-		return itp_tunable_get(sock_net(sk), nr);
-	}
-	*origin = test_bit(nr, own->outside) ? ITP_TUNABLE_ORIGIN_CONN :
-					       ITP_TUNABLE_ORIGIN_PROGRAM;
-	return *override_ref(own, nr);
+	*origin = itp_tunable_origin(sock_net(sk), nr);
+	return itp_tunable_get(sock_net(sk), nr);
 }
 
 /**
@@ -256,14 +274,8 @@ unsigned int itp_override_list(const struct sock *sk, struct itp_own *list)
 	unsigned int nr, n = 0;
 
 	for (nr = 0; nr < ITP_TUN_MAX; nr++) {
-		struct itp_own *o = &list[n];
-
-		if (itp_tunable_descs[nr].scope != ITP_TUNABLE_SCOPE_CONN)
-			continue;
-		o->value = itp_override_get(sk, nr, &o->origin);
-		o->nr = nr;
-		if (o->origin == ITP_TUNABLE_ORIGIN_PROGRAM ||
-		    o->origin == ITP_TUNABLE_ORIGIN_CONN)
+		if (itp_tunable_descs[nr].scope == ITP_TUNABLE_SCOPE_CONN &&
+		    itp_override_own(sk, nr, &list[n]))
 			n++;
 	}
 	return n;

@@ -168,11 +168,9 @@ static int itp_set_lowat(struct sock *sk, u32 val)
 
 static u32 itp_get_lowat(const struct sock *sk)
 {
-	u8 origin;
-	u32 val = itp_override_get(sk, ITP_TUN_notsent_lowat, &origin);
+	struct itp_own own;
 
-	return origin == ITP_TUNABLE_ORIGIN_PROGRAM ||
-	       origin == ITP_TUNABLE_ORIGIN_CONN ? val : 0;
+	return itp_override_own(sk, ITP_TUN_notsent_lowat, &own) ? own.value : 0;
 }
 
 static int itp_set_int(struct sock *sk, int optname, int val)
@@ -241,6 +239,14 @@ static int itp_set_congestion(sockptr_t optval, unsigned int optlen)
 	return strcmp(name, itp_cc_name) ? -ENOENT : 0;
 }
 
+/* The row that a program names, or an error. */
+static int itp_opt_tunable(const struct itp_tunable_opt *opt)
+{
+	if (strnlen(opt->name, sizeof(opt->name)) == sizeof(opt->name))
+		return -EINVAL;
+	return itp_tunable_find(opt->name);
+}
+
 /*
  * The name alone gives the value back to the namespace. The first namespace is
  * not asked: what a row may do to others is in its scope and range.
@@ -258,9 +264,7 @@ static int itp_set_tunable(struct sock *sk, sockptr_t optval,
 	if (copy_from_sockptr(&opt, optval,
 			      min_t(size_t, optlen, sizeof(opt))))
 		return -EFAULT;
-	if (strnlen(opt.name, sizeof(opt.name)) == sizeof(opt.name))
-		return -EINVAL;
-	nr = itp_tunable_find(opt.name);
+	nr = itp_opt_tunable(&opt);
 	if (nr < 0)
 		return nr;
 	lock_sock(sk);
@@ -409,9 +413,7 @@ static int itp_get_tunable(struct sock *sk, char __user *optval,
 		return -EINVAL;
 	if (copy_from_user(opt.name, optval, sizeof(opt.name)))
 		return -EFAULT;
-	if (strnlen(opt.name, sizeof(opt.name)) == sizeof(opt.name))
-		return -EINVAL;
-	nr = itp_tunable_find(opt.name);
+	nr = itp_opt_tunable(&opt);
 	if (nr < 0)
 		return nr;
 	lock_sock(sk);

@@ -55,6 +55,17 @@ static bool itp_ranges_full(const struct itp_conn *c,
 	return c->sent.count >= itp_tun(env->tun, max_ranges);
 }
 
+static void itp_range_mark(struct itp_conn *c, struct itp_range *r,
+			   enum itp_seg_why why)
+{
+	r->why = why;
+	if (r->flags & ITP_RNG_LOST)
+		return;
+	r->flags |= ITP_RNG_LOST;
+	itp_lost_count(c, r, true);
+	c->lost_hint = seq_min(c->lost_hint, r->start);
+}
+
 /*
  * At the limit of records: what @r has from @at on goes to its neighbour, and
  * the neighbour goes again if that must.
@@ -65,20 +76,13 @@ static bool itp_range_pass_on(struct itp_conn *c, struct itp_range *r, u32 at)
 
 	if (!next)
 		return false;
+	next->flags &= ~ITP_RNG_SACKED;
 	if (r->flags & ITP_RNG_LOST)
-		itp_lost_count(c, r, false);
-	if (next->flags & ITP_RNG_LOST)
-		itp_lost_count(c, next, false);
+		itp_range_mark(c, next, r->why);
+	else if ((next->flags & ITP_RNG_LOST) && c->flow)
+		c->flow->lost += r->end - at;
 	r->end = at;
 	next->start = at;
-	next->flags &= ~ITP_RNG_SACKED;
-	if (r->flags & ITP_RNG_LOST) {
-		next->flags |= ITP_RNG_LOST;
-		next->why = r->why;
-		itp_lost_count(c, r, true);
-	}
-	if (next->flags & ITP_RNG_LOST)
-		itp_lost_count(c, next, true);
 	return true;
 }
 
@@ -108,17 +112,6 @@ static bool itp_range_split(struct itp_conn *c, const struct itp_env *env,
 	r->flags &= ~ITP_RNG_FIN;
 	itp_range_insert(&c->sent, tail);
 	return true;
-}
-
-static void itp_range_mark(struct itp_conn *c, struct itp_range *r,
-			   enum itp_seg_why why)
-{
-	r->why = why;
-	if (r->flags & ITP_RNG_LOST)
-		return;
-	r->flags |= ITP_RNG_LOST;
-	itp_lost_count(c, r, true);
-	c->lost_hint = seq_min(c->lost_hint, r->start);
 }
 
 void itp_mark_lost(struct itp_conn *c, const struct itp_env *env,
