@@ -16,6 +16,10 @@ u64 promptly_us = 150000;
 u8 want_ttl = 64, want_tos;
 bool want_ipopt, want_df = true;
 
+#define RTO_MIN_MS	200
+/* A SYN this late is no first one. */
+#define SYN_LATE_US	100000
+
 static struct peer peers[64];
 static unsigned int npeers;
 static struct seg *queue, **queue_end = &queue;
@@ -389,6 +393,8 @@ static void advance(const struct seg *s)
 
 	free(P->last.packet);
 	P->last = *s;
+	if ((s->flags & (F_SYN | F_ACK)) == F_SYN && s->t_us < event_us + SYN_LATE_US)
+		P->syn_late_us = s->t_us - event_us;
 	event_us = s->t_us;
 	if (s->flags & F_RST)
 		return;
@@ -482,8 +488,12 @@ static u64 latest(u64 ms)
 	/* TCP counts in jiffies, and its timers are up to an eighth late. */
 	u64 percent = tcp && late_percent < 30 ? 30 : late_percent;
 
+	/*
+	 * What D measured as round trip adds to RTO_MIN and doubles with it
+	 * (RFC 6298 section 2).
+	 */
 	return event_us + ms * 1000 + ms * 10 * percent + slack_us +
-	       (ms ? 0 : promptly_us);
+	       ms * P->syn_late_us / RTO_MIN_MS + (ms ? 0 : promptly_us);
 }
 
 static struct seg *expect(u64 min_ms, u64 max_ms, const char *text)

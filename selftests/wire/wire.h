@@ -225,6 +225,7 @@ struct peer {
 	bool have_d0;
 	u32 nxt;		/* P's next sequence number */
 	u32 rcv;		/* next in order from D */
+	u32 syn_late_us;	/* P saw D's SYN so late: part of D's first RTT */
 	bool hold;		/* P acknowledges no more than hold_ack */
 	u32 hold_ack;
 	u16 wnd;		/* window field of what P sends */
