@@ -75,7 +75,8 @@ static void sndbuf_grow(struct sock *sk, const struct itp_env *env)
 	const struct itp_flow *flow = itp_sk(sk)->conn.flow;
 	u64 want;
 
-	if (!flow || (sk->sk_userlocks & SOCK_SNDBUF_LOCK))
+	if (!flow || (sk->sk_userlocks & SOCK_SNDBUF_LOCK) ||
+	    READ_ONCE(itp_memory_pressure))
 		return;
 	want = min_t(u64, 2ULL * flow->cwnd + SKB_TRUESIZE(0),
 		     itp_tun(env->tun, wmem_max));

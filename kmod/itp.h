@@ -332,8 +332,19 @@ extern struct percpu_counter itp_sockets_allocated;
 int itp_proto_init(void);
 void itp_proto_exit(void);
 
-/* May memory of all sockets be more or less now? */
+/* memory.c */
+extern atomic_long_t itp_memory_allocated;
+DECLARE_PER_CPU(int, itp_memory_fw_alloc);
+extern unsigned long itp_memory_pressure;
+extern long itp_mem_limits[3];
+extern int itp_wmem_min[3];
+extern int itp_rmem_min[3];
+void itp_memory_init(void);
 void itp_memory_tuned(const struct itp_tunables *tun);
+void itp_memory_enter_pressure(struct sock *sk);
+void itp_memory_leave_pressure(struct sock *sk);
+int itp_wmem_schedule(struct sock *sk, int size);
+bool itp_rmem_schedule(struct sock *sk, struct sk_buff *skb, bool next);
 
 /* net.c */
 int itp_net_subsys_init(void);
@@ -550,7 +561,7 @@ struct sk_buff *itp_snd_chunk(struct sock *sk);
 /*
  * Append @octets of @page at @offset to @chunk (last frag extended if they
  * adjoin), account them; takes a reference to the page. False: no room, then
- * the caller takes a new chunk. sk_wmem_schedule() comes before.
+ * the caller takes a new chunk. itp_wmem_schedule() comes before.
  */
 bool itp_snd_grow(struct sock *sk, struct sk_buff *chunk, struct page *page,
 		  u32 offset, u32 octets);

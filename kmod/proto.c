@@ -1,36 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tables by which the kernel finds ITP's sockets, and memory that all of them
- * share. No code of the protocol.
+ * Tables by which the kernel finds ITP's sockets. No code of the protocol.
  */
-#include <linux/mm.h>
 #include <linux/module.h>
-#include <linux/swap.h>
 #include <net/inet_common.h>
 #include <net/protocol.h>
 #include <net/transp_v6.h>
 #include "itp.h"
 
-/* One sum for the host, as the core's accounting has it: in pages. */
-static atomic_long_t memory_allocated;
-static DEFINE_PER_CPU(int, memory_fw_alloc);
-static unsigned long memory_pressure;
-static long mem_limits[3];
-/* What they are by themselves: a share of the host's memory. */
-static long mem_share[3];
-static int wmem_min[3] = { PAGE_SIZE, PAGE_SIZE, PAGE_SIZE };
-static int rmem_min[3] = { PAGE_SIZE, PAGE_SIZE, PAGE_SIZE };
 struct percpu_counter itp_sockets_allocated;
-
-static void enter_memory_pressure(struct sock *sk)
-{
-	WRITE_ONCE(memory_pressure, 1);
-}
-
-static void leave_memory_pressure(struct sock *sk)
-{
-	WRITE_ONCE(memory_pressure, 0);
-}
 
 #define ITP_PROTO_COMMON						\
 	.owner = THIS_MODULE,						\
@@ -53,15 +31,15 @@ static void leave_memory_pressure(struct sock *sk)
 	.put_port = itp_put_port,					\
 	ITP_SPLICE_EOF(itp_splice_eof)					\
 	.stream_memory_free = itp_stream_memory_free,			\
-	.enter_memory_pressure = enter_memory_pressure,			\
-	.leave_memory_pressure = leave_memory_pressure,			\
-	.memory_allocated = &memory_allocated,				\
-	.per_cpu_fw_alloc = &memory_fw_alloc,				\
-	.memory_pressure = &memory_pressure,				\
+	.enter_memory_pressure = itp_memory_enter_pressure,	\
+	.leave_memory_pressure = itp_memory_leave_pressure,	\
+	.memory_allocated = &itp_memory_allocated,			\
+	.per_cpu_fw_alloc = &itp_memory_fw_alloc,			\
+	.memory_pressure = &itp_memory_pressure,			\
 	.sockets_allocated = &itp_sockets_allocated,			\
-	.sysctl_mem = mem_limits,					\
-	.sysctl_wmem = wmem_min,					\
-	.sysctl_rmem = rmem_min,					\
+	.sysctl_mem = itp_mem_limits,				\
+	.sysctl_wmem = itp_wmem_min,				\
+	.sysctl_rmem = itp_rmem_min,				\
 	.max_header = 128 + MAX_HEADER,					\
 	.slab_flags = SLAB_TYPESAFE_BY_RCU | SLAB_ACCOUNT,		\
 	.no_autobind = true
@@ -158,32 +136,6 @@ static_assert(SAME_STATE(ITP_CLOSED, TCP_CLOSE) &&
 	      SAME_STATE(ITP_LISTEN, TCP_LISTEN) &&
 	      SAME_STATE(ITP_CLOSING, TCP_CLOSING));
 
-/* As TCP has it: pressure from a sixteenth of memory on. */
-static void mem_limits_init(void)
-{
-	unsigned long limit = max(nr_free_buffer_pages() / 16, 128UL);
-
-	mem_share[0] = limit / 4 * 3;
-	mem_share[1] = limit;
-	mem_share[2] = mem_share[0] * 2;
-	memcpy(mem_limits, mem_share, sizeof(mem_limits));
-}
-
-/**
- * itp_memory_tuned - tunables of the host's memory may have changed
- * @tun: values of the first namespace
- *
- * The core reads them here whenever memory is charged.
- */
-void itp_memory_tuned(const struct itp_tunables *tun)
-{
-	WRITE_ONCE(mem_limits[0], itp_tun(tun, mem_low) ? : mem_share[0]);
-	WRITE_ONCE(mem_limits[1], itp_tun(tun, mem_pressure) ? : mem_share[1]);
-	WRITE_ONCE(mem_limits[2], itp_tun(tun, mem_high) ? : mem_share[2]);
-	WRITE_ONCE(rmem_min[0], (int)itp_tun(tun, rmem_min));
-	WRITE_ONCE(wmem_min[0], (int)itp_tun(tun, wmem_min));
-}
-
 static void protosw_register(void)
 {
 	itp_protosw.protocol = itp_protocol;
@@ -200,7 +152,7 @@ int itp_proto_init(void)
 {
 	int err;
 
-	mem_limits_init();
+	itp_memory_init();
 	err = percpu_counter_init(&itp_sockets_allocated, 0, GFP_KERNEL);
 	if (err)
 		return err;

@@ -218,7 +218,7 @@ static void rcv_room(struct sock *sk, struct sk_buff *skb,
 		rcv_prune(sk);
 		itp_env_rcv(sk, env);
 	}
-	if (!sk_rmem_schedule(sk, skb, skb->truesize))
+	if (!itp_rmem_schedule(sk, skb, seq_le(seg->seq, c->rcv_nxt)))
 		env->rcv_full = true;
 	/*
 	 * Text beyond the window will be cut off, which may need memory if

@@ -114,7 +114,8 @@ static int itp_send_copy(struct sock *sk, struct msghdr *msg)
 
 	n = min_t(u32, ITP_CHUNK_MAX - chunk->len, pf->size - pf->offset);
 	n = min_t(size_t, msg_data_left(msg), n);
-	if (!sk_wmem_schedule(sk, n))
+	n = itp_wmem_schedule(sk, n);
+	if (!n)
 		return 0;
 	if (!copy_from_iter_full(page_address(pf->page) + pf->offset, n,
 				 &msg->msg_iter))

@@ -54,7 +54,7 @@ struct sk_buff *itp_snd_chunk(struct sock *sk)
 	skb = alloc_skb(0, sk->sk_allocation);
 	if (!skb)
 		return NULL;
-	if (!sk_wmem_schedule(sk, skb->truesize)) {
+	if (itp_wmem_schedule(sk, skb->truesize) < (int)skb->truesize) {
 		__kfree_skb(skb);
 		return NULL;
 	}
@@ -91,7 +91,7 @@ static bool frag_append(struct sk_buff *skb, struct page *page, u32 offset,
  * @chunk: what itp_snd_chunk() gave
  * @page: where the text lies; a reference is taken
  * @offset: in @page
- * @octets: how many; sk_wmem_schedule() said yes to them
+ * @octets: how many; itp_wmem_schedule() said yes to them
  *
  * Return: false if the chunk has no frag left for it.
  */

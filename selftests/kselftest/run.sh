@@ -16,7 +16,7 @@ set -u
 here=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 
 # What changes the module comes last; what everything else relies on, first.
-files=(sock_api tunables conn_show states syn_retries exercises eleven itprun programs
+files=(sock_api tunables limits conn_show states syn_retries exercises eleven itprun programs
 	servers transfer flood monitor netns diag fuzz module)
 
 KST_SIZE=${KST_SIZE:-quick}
