@@ -9,7 +9,7 @@
 # shellcheck source=puppet.sh
 . "$KST_DIR/puppet.sh"
 
-DIAG_KO=${ITP_KO%/*}/itp_diag.ko
+DIAG_KO=${ITP_KO-} DIAG_KO=${DIAG_KO%/*}/itp_diag.ko
 NOBODY=(setpriv --reuid 65534 --regid 65534 --clear-groups --)
 CHURN=$(size 200 2000)
 # 1 << TCP_*

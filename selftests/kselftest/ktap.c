@@ -100,52 +100,72 @@ static int run_case(const struct ktap_case *c, unsigned int mode,
 	return STATUS_FAIL;
 }
 
+/*
+ * Of all that is wanted, in order; with KST_TURN=0|1 every other one, unless
+ * cases are named.
+ */
+static bool chosen(const struct ktap_case *c, unsigned int mode,
+		   const char *mode_name, int argc, char **argv,
+		   unsigned int *place)
+{
+	const char *turn = getenv("KST_TURN");
+	char name[128];
+
+	if (!(c->modes & (1U << mode)))
+		return false;
+	snprintf(name, sizeof(name), "%s_%s", c->name, mode_name);
+	if (!wanted(name, argc, argv) && !wanted(c->name, argc, argv))
+		return false;
+	return argc > 1 || !turn || (*place)++ % 2 == (unsigned int)atoi(turn);
+}
+
 static unsigned int count(int argc, char **argv, const char *const modes[])
 {
 	const struct ktap_case *c;
-	unsigned int n = 0, m;
-	char name[128];
+	unsigned int n = 0, m, place = 0;
 
-	for (c = cases; c; c = c->next) {
-		for (m = 0; modes[m]; m++) {
-			if (!(c->modes & (1U << m)))
-				continue;
-			snprintf(name, sizeof(name), "%s_%s", c->name,
-				 modes[m]);
-			if (wanted(name, argc, argv) ||
-			    wanted(c->name, argc, argv))
-				n++;
-		}
-	}
+	for (c = cases; c; c = c->next)
+		for (m = 0; modes[m]; m++)
+			n += chosen(c, m, modes[m], argc, argv, &place);
 	return n;
+}
+
+static void list(const char *const modes[])
+{
+	const struct ktap_case *c;
+	unsigned int m;
+
+	for (c = cases; c; c = c->next)
+		for (m = 0; modes[m]; m++)
+			if (c->modes & (1U << m))
+				printf("%s_%s\n", c->name, modes[m]);
 }
 
 int ktap_run(int argc, char **argv, const char *const modes[],
 	     void (*enter)(unsigned int mode))
 {
-	unsigned int nr = 0, failed = 0, skipped = 0, m;
+	unsigned int nr = 0, failed = 0, skipped = 0, m, place = 0;
 	const struct ktap_case *c;
-	char name[128];
 
+	if (argc == 2 && !strcmp(argv[1], "--list")) {
+		list(modes);
+		return 0;
+	}
 	printf("TAP version 13\n1..%u\n", count(argc, argv, modes));
 	for (c = cases; c; c = c->next) {
 		for (m = 0; modes[m]; m++) {
 			int status;
 
-			if (!(c->modes & (1U << m)))
-				continue;
-			snprintf(name, sizeof(name), "%s_%s", c->name,
-				 modes[m]);
-			if (!wanted(name, argc, argv) &&
-			    !wanted(c->name, argc, argv))
+			if (!chosen(c, m, modes[m], argc, argv, &place))
 				continue;
 			status = run_case(c, 1U << m, enter);
 			nr++;
 			failed += status != 0 && status != STATUS_SKIP;
 			skipped += status == STATUS_SKIP;
-			printf("%s %u %s%s\n", status == 0 ||
+			printf("%s %u %s_%s%s\n", status == 0 ||
 			       status == STATUS_SKIP ? "ok" : "not ok", nr,
-			       name, status == STATUS_SKIP ? " # SKIP" : "");
+			       c->name, modes[m],
+			       status == STATUS_SKIP ? " # SKIP" : "");
 		}
 	}
 	ktap_diag("%u passed, %u failed, %u skipped", nr - failed - skipped,

@@ -35,7 +35,8 @@ void ktap_diag(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /**
  * ktap_run() - run what matches, print TAP
  * @argc: of main()
- * @argv: of main(): names of cases (fnmatch patterns); none: all of them
+ * @argv: of main(): names of cases (fnmatch patterns); none: all of them, or with
+ *	KST_TURN=0 or 1 in the environment every other one; --list: only print the names
  * @modes: names of the modes, bit 0 first, NULL at the end
  * @enter: called in the child before each case
  *

@@ -12,6 +12,7 @@
 #	x.sh NAME...		only these (patterns)
 #	x.sh --list		names
 #	KST_SIZE=full		longer forms (default quick)
+#	KST_TURN=0|1		every other case, unless some are named
 #
 # Each case is a process of its own with a time limit. However it ends, what it
 # started is killed, tunables, netem, offloads and neighbour entries go back to
@@ -392,12 +393,14 @@ report() {
 
 # kst_main [--list | --one NAME | PATTERN...]
 kst_main() {
-	local case names=() n=0 status failed=0 log began us
+	local case names=() n=0 status failed=0 log began us place=0
 	if [[ ${1-} == --one ]]; then
 		run_one "$2"
 	fi
 	for case in "${KST_CASES[@]}"; do
-		! wanted "${case%% *}" "$@" && [[ ${1-} != --list ]] || names+=("${case%% *}")
+		! wanted "${case%% *}" "$@" && [[ ${1-} != --list ]] && continue
+		[[ ${KST_TURN-} && $# -eq 0 ]] && ((place++ % 2 != KST_TURN)) && continue
+		names+=("${case%% *}")
 	done
 	if [[ ${1-} == --list ]]; then
 		printf '%s\n' "${names[@]}"

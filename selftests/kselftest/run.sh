@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# run.sh [--quick|--full] [--list] [FILE...]
+# run.sh [--quick|--full] [--turn 0|1] [--list] [FILE...]
 #
 # All tests of the module in the lab, in one guest boot: one stream of TAP, a
 # last line with totals, exit status 1 if anything failed. In a guest it runs
@@ -11,6 +11,7 @@
 #
 #   --quick   what CI runs (default); in real time fewer cases, see thorough() in lib.sh
 #   --full    the long forms: more connections, more rounds, FULL_MIB of data
+#   --turn N  every other case: with 0 on one kernel and 1 on another, each runs once
 
 set -u
 here=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
@@ -19,10 +20,22 @@ here=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 files=(sock_api tunables limits conn_show states syn_retries exercises eleven itprun programs
 	servers transfer flood monitor netns diag fuzz module)
 
+usage() {
+	echo "usage: run.sh [--quick|--full] [--turn 0|1] [--list] [FILE...]" >&2
+	exit 2
+}
+
 KST_SIZE=${KST_SIZE:-quick}
 chosen=()
-for arg; do
+while (($#)); do
+	arg=$1
+	shift
 	case $arg in
+	--turn)
+		[[ ${1-} =~ ^[01]$ ]] || usage
+		export KST_TURN=$1
+		shift
+		;;
 	--quick) KST_SIZE=quick ;;
 	--full) KST_SIZE=full ;;
 	--list)
@@ -31,10 +44,7 @@ for arg; do
 		done
 		exit
 		;;
-	-*)
-		echo "usage: run.sh [--quick|--full] [--list] [FILE...]" >&2
-		exit 2
-		;;
+	-*) usage ;;
 	*)
 		arg=${arg##*/}
 		chosen+=("${arg%.sh}")
@@ -49,7 +59,7 @@ if [[ ! ${LAB_KIND-} ]]; then
 	cd "$here/../.." || exit 125
 	lab/servers >/dev/null || exit 125
 	export LAB_TIMEOUT=${LAB_TIMEOUT:-3600}
-	exec lab/lab run "selftests/kselftest/run.sh --$KST_SIZE ${chosen[*]-}"
+	exec lab/lab run "selftests/kselftest/run.sh --$KST_SIZE ${KST_TURN:+--turn $KST_TURN} ${chosen[*]-}"
 fi
 
 # Renumbers one file's TAP; what is missing from its plan counts as failed.
@@ -88,5 +98,5 @@ for file in "${files[@]}"; do
 	echo "# $file.sh: $((SECONDS - began)) s"
 done
 echo "1..$((passed + failed + skipped))"
-echo "# $passed passed, $failed failed, $skipped skipped ($KST_SIZE, kernel $(uname -r), $((SECONDS - start)) s)"
+echo "# $passed passed, $failed failed, $skipped skipped ($KST_SIZE${KST_TURN:+, turn $KST_TURN of 0 and 1}, kernel $(uname -r), $((SECONDS - start)) s)"
 exit $((failed > 0))

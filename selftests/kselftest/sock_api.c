@@ -567,6 +567,7 @@ int main(int argc, char **argv)
 	static const char *const modes[] = { "v4", "v6", "mapped", NULL };
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	setup();
+	if (argc < 2 || strcmp(argv[1], "--list"))
+		setup();
 	return ktap_run(argc, argv, modes, enter);
 }

@@ -5,12 +5,13 @@
 # where nobody answers is one with a neighbour entry of a MAC that no NIC has.
 # Cases that need both ends on one host follow, in a namespace of their own.
 #
-#	sock_api.sh [PATTERN...]
+#	sock_api.sh [--list | PATTERN...]
 
 here=$(cd -P -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 silent4=10.53.0.98 silent6=fd53::98
 
 [[ -x $here/bin/sock_api ]] || make -s -C "$here" bin/sock_api >&2 || exit 125
+[[ ${1-} != --list ]] || exec "$here/bin/sock_api" --list
 
 clean_up() {
 	local host
@@ -65,7 +66,7 @@ if ((${#rest[@]})); then
 		'not ok'*) status=1 ;;
 		esac
 		echo "$line"
-	done < <("$here/bin/sock_api" "${rest[@]}")
+	done < <(env -u KST_TURN "$here/bin/sock_api" "${rest[@]}")
 fi
 echo "1..$planned"
 exit "$status"
