@@ -180,6 +180,48 @@ server_restarted() {
 	ask last listen "$S4" "$port" noreuse
 }
 
+# A client that closes first soon has all its ports in TIME-WAIT. tw_reuse lets it
+# take one over after a second, if timestamps tell old segments from new ones.
+reuse_with_timestamps() { reuse 1; }
+reuse_without_timestamps() { reuse 0; }
+
+reuse() { # TIMESTAMPS
+	local before i
+	tune client timestamps "$1"
+	tune client local_port_min 40000
+	tune client local_port_max 40001
+	new_port
+	puppet srv server
+	puppet cli client
+	ask srv listen "$S4" "$port"
+	for i in 0 1; do
+		ask cli connect "$S4" "$port"
+		ask srv accept
+		ask cli close "$i"
+		ask srv eof $((i + 1))
+		ask srv close $((i + 1))
+	done
+	within 20 "both ports in TIME-WAIT" states_are "TIME-WAIT TIME-WAIT" client dport "$port"
+	pause 1.2
+	tune client tw_reuse 0
+	ask_error cli EADDRNOTAVAIL connect "$S4" "$port"
+	# Over loopback only: not here.
+	tune client tw_reuse 2
+	ask_error cli EADDRNOTAVAIL connect "$S4" "$port"
+	tune client tw_reuse 1
+	if ((!$1)); then
+		ask_error cli EADDRNOTAVAIL connect "$S4" "$port"
+		return
+	fi
+	before=$(counter client timewait_taken)
+	ask cli connect "$S4" "$port"
+	ask srv accept
+	ask cli write 2 1000
+	ask srv read 3 1000
+	same "ports taken over" $(($(counter client timewait_taken) - before)) 1
+	same "states" "$(states client dport "$port")" "ESTABLISHED TIME-WAIT"
+}
+
 # The client shuts its side; sort gets the end of its input, and then answers.
 half_close() {
 	local fin text lines
@@ -259,6 +301,8 @@ urgent_data() {
 ! thorough || add_case synack_retries synack_retries
 ! thorough || add_case fin_timeout fin_timeout
 ! thorough || add_case server_restarted server_restarted
+add_case reuse_with_timestamps reuse_with_timestamps
+! thorough || add_case reuse_without_timestamps reuse_without_timestamps
 add_case half_close half_close
 # A NIC that gets another MTU may be without a link for seconds.
 ! thorough || add_case mss_follows_mtu mss_follows_mtu

@@ -5,7 +5,8 @@
 # its own: fuzz_segments.c, fuzz_calls.c. What is expected is that the kernel
 # stays well (its checkers judge when the guest ends), that the programs got far
 # enough to mean something, that everything is given back (the module can be
-# unloaded), and that a connection works afterwards. Each prints its seed; FUZZ_SEED=N repeats a run.
+# unloaded), and that a connection works afterwards. Each prints its seed;
+# FUZZ_SEED=N repeats a run.
 #
 #	PACKETS=N CALLS=N fuzz.sh	how many (full: 1000000 each)
 
