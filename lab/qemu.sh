@@ -96,6 +96,7 @@ qemu_command() {
 	append+=" tsc=reliable no_timer_check random.trust_cpu=on net.ifnames=0 itp.run=$run"
 	# A loaded machine stalls the guest; that is not the guest's fault.
 	append+=" watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=120"
+	append+=" sysctl.kernel.hung_task_timeout_secs=360 sysctl.net.core.netdev_unregister_timeout_secs=60"
 	# The idle clock jumps to the next timer, also while a file of the machine is
 	# being read: a steady tick keeps those jumps to 4 ms.
 	[[ ${LAB_TIME-} != virtual ]] || append+=" nohz=off"
