@@ -136,13 +136,7 @@ queue_is() {
 states_and_timers() {
 	local cookie
 	diag_load
-	silence server "$C4"
-	new_port
-	puppet srv server
-	puppet cli client
-	ask srv listen "$S4" "$port"
-	tell cli connect "$S4" "$port"
-	within 20 "SYN-RECEIVED" states_are "LISTEN SYN-RECEIVED" server sport "$port"
+	pair_half_open
 	records 1 server dump "$SYN_RECV" "id.sport=$port"
 	word_is "${lines[0]}" state 3
 	word_is "${lines[0]}" timer 1
@@ -321,13 +315,7 @@ destroy_records() {
 	local sport
 	can_destroy || skip "this kernel has no SOCK_DESTROY"
 	diag_load
-	silence server "$C4"
-	new_port
-	puppet srv server
-	puppet cli client
-	ask srv listen "$S4" "$port"
-	tell cli connect "$S4" "$port"
-	within 20 "SYN-RECEIVED" states_are "LISTEN SYN-RECEIVED" server sport "$port"
+	pair_half_open
 	records 1 client dump "$SYN_SENT" "dport=$port"
 	word "${lines[0]}" src
 	sport=${value#*,}

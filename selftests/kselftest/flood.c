@@ -30,6 +30,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include "../packet.h"
 #include "ktap.h"
 
 #define ITP		253
@@ -300,31 +301,6 @@ struct packet {
 	uint8_t seg[24];
 };
 
-static void put16(uint8_t *p, uint32_t v)
-{
-	p[0] = v >> 8;
-	p[1] = v;
-}
-
-static void put32(uint8_t *p, uint32_t v)
-{
-	put16(p, v >> 16);
-	put16(p + 2, v);
-}
-
-static uint32_t sum(const uint8_t *p, int len, uint32_t s)
-{
-	for (; len; len -= 2, p += 2)
-		s += p[0] << 8 | p[1];
-	return s;
-}
-
-static uint16_t fold(uint32_t s)
-{
-	s = (s & 0xffff) + (s >> 16);
-	return ~(s + (s >> 16));
-}
-
 static void syn_make(struct packet *p, uint16_t port)
 {
 	uint64_t r = random_u64();
@@ -338,7 +314,7 @@ static void syn_make(struct packet *p, uint16_t port)
 	p->ip[9] = ITP;
 	put32(p->ip + 12, src);
 	put32(p->ip + 16, D_ADDR);
-	put16(p->ip + 10, fold(sum(p->ip, 20, 0)));
+	put16(p->ip + 10, ~sum_words(0, p->ip, 20));
 	put16(p->seg, 1024 + (r >> 40) % 60000);
 	put16(p->seg + 2, port);
 	put32(p->seg + 4, random_u64());
@@ -348,7 +324,8 @@ static void syn_make(struct packet *p, uint16_t port)
 	p->seg[20] = 2;
 	p->seg[21] = 4;
 	put16(p->seg + 22, 1460);
-	put16(p->seg + 16, fold(sum(p->seg, 24, sum(p->ip + 12, 8, ITP + 24))));
+	put16(p->seg + 16, ~sum_words(sum_words(ITP + 24, p->ip + 12, 8),
+				      p->seg, 24));
 }
 
 /* What D answers goes nowhere. */

@@ -20,19 +20,16 @@ CALLS=${CALLS:-$(size 100000 1000000)}
 thorough || PACKETS=3000 CALLS=10000
 KST_LIMIT=$(size 900 14400)
 
-unused() { [[ $(awk '$1 == "itp" { print $3 }' /proc/modules) == 0 ]]; }
-
 # What a slab still holds then, the kernel reports.
 load_again() {
-	within 300 "nobody uses the module" unused
+	await_unused 300
 	rmmod itp || fail "rmmod"
 	insmod "$ITP_KO" || fail "insmod"
 }
 
 # fuzz PROGRAM COUNT
 fuzz() {
-	[[ -x $KST_BIN/$1 && ! $KST_DIR/$1.c -nt $KST_BIN/$1 ]] ||
-		make -s -C "$KST_DIR" "bin/$1" >&2 || fail "cannot build $1"
+	need_program "$1"
 	"$KST_BIN/$1" -s "${FUZZ_SEED:-$RANDOM$RANDOM}" -n "$2" -t "$((KST_LIMIT - 400))" |
 		sed 's/^# /## /'
 	((PIPESTATUS[0] == 0)) || fail "$1 ended badly"

@@ -31,6 +31,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include "fuzz.h"
 
 #define ITP		253
 #define SOCKS		48
@@ -404,18 +405,6 @@ static void *run(void *arg)
 	return NULL;
 }
 
-/* Orphans hold the namespace: not for minutes after the run. */
-static void impatient(void)
-{
-	int fd = open("/proc/sys/net/itp/orphan_retries", O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0 || write(fd, "2", 1) != 1) {
-		perror("net.itp.orphan_retries");
-		exit(2);
-	}
-	close(fd);
-}
-
 static void set_up(void)
 {
 	struct ifreq ifr = { .ifr_name = "lo", .ifr_flags = IFF_UP };
@@ -433,7 +422,7 @@ static void set_up(void)
 	}
 	close(s);
 	signal(SIGPIPE, SIG_IGN);
-	impatient();
+	fuzz_impatient();
 	signal(SIGIO, SIG_IGN);
 	signal(SIGURG, SIG_IGN);
 	ep = epoll_create1(EPOLL_CLOEXEC);

@@ -27,6 +27,8 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+#include "../packet.h"
+#include "fuzz.h"
 
 #define ITP	253
 #define FLOWS	64
@@ -72,36 +74,6 @@ static u32 rnd(u32 below)
 	return (rng >> 32) * below >> 32;
 }
 
-static u32 get32(const u8 *p)
-{
-	return (u32)p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3];
-}
-
-static void put16(u8 *p, u32 v)
-{
-	p[0] = v >> 8;
-	p[1] = v;
-}
-
-static void put32(u8 *p, u32 v)
-{
-	put16(p, v >> 16);
-	put16(p + 2, v);
-}
-
-static u32 sum(u32 s, const u8 *p, int len)
-{
-	int i;
-
-	for (i = 0; i + 1 < len; i += 2)
-		s += p[i] << 8 | p[i + 1];
-	if (len & 1)
-		s += p[len - 1] << 8;
-	while (s >> 16)
-		s = (s & 0xffff) + (s >> 16);
-	return s;
-}
-
 /* Lengths and checksums that let the packet get as far as the module. */
 static void seal(struct pkt *p)
 {
@@ -112,16 +84,16 @@ static void seal(struct pkt *p)
 	if (p->hdr == 20) {
 		put16(ip + 2, p->len);
 		put16(ip + 10, 0);
-		put16(ip + 10, ~sum(0, ip, 20));
-		s = sum(s, ip + 12, 8);
+		put16(ip + 10, ~sum_words(0, ip, 20));
+		s = sum_words(s, ip + 12, 8);
 	} else {
 		put16(ip + 4, len);
-		s = sum(s, ip + 8, 32);
+		s = sum_words(s, ip + 8, 32);
 	}
 	if (len < 18)
 		return;
 	put16(th + 16, 0);
-	put16(th + 16, ~sum(s, th, len));
+	put16(th + 16, ~sum_words(s, th, len));
 }
 
 static void inject(const struct pkt *p)
@@ -450,18 +422,6 @@ static void must(int result, const char *what)
 	exit(2);
 }
 
-/* Orphans hold the namespace: not for minutes after the run. */
-static void impatient(void)
-{
-	int fd = open("/proc/sys/net/itp/orphan_retries", O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0 || write(fd, "2", 1) != 1) {
-		perror("net.itp.orphan_retries");
-		exit(2);
-	}
-	close(fd);
-}
-
 static void set_up(void)
 {
 	struct ifreq ifr = { .ifr_flags = IFF_TUN | IFF_NO_PI };
@@ -486,7 +446,7 @@ static void set_up(void)
 	for (i = 0; i < SOCKS; i++)
 		socks[i] = -1;
 	signal(SIGPIPE, SIG_IGN);
-	impatient();
+	fuzz_impatient();
 }
 
 static int report(unsigned long packets)

@@ -70,12 +70,10 @@ setuid_program() {
 	refusal set itprun "$tmp/puppet"
 }
 
-unused() { [[ $(awk '$1 == "itp" { print $3 }' /proc/modules) == 0 ]]; }
-
 restore() { [[ $(</proc/modules) == *itp\ * ]] || insmod "$ITP_KO"; }
 
 no_module() {
-	within 200 "nobody uses the module" unused
+	await_unused 200
 	later restore
 	rmmod itp || fail "rmmod"
 	refusal module itprun "$KST_BIN/puppet" -p 0

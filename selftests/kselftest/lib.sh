@@ -230,6 +230,12 @@ counter() {
 		jq -r --arg n "$2" '.[] | select(.name == $n) | .value'
 }
 
+# Nobody uses the module. Orphans of earlier cases hold it until they are done.
+unused() { [[ $(awk '$1 == "itp" { print $3 }' /proc/modules) == 0 ]]; }
+
+# await_unused SECONDS
+await_unused() { within "$1" "nobody uses the module" unused; }
+
 # Octets that came over ITP. count_octets, then moved HOST OCTETS: at least so
 # many more have arrived there since.
 count_octets() {
@@ -334,12 +340,12 @@ show_scene() {
 # add_case NAME FUNCTION [ARGUMENT...]
 add_case() { KST_CASES+=("$*"); }
 
-# Programs that the tests need, built if they are not there yet.
-build_programs() {
-	local program
-	for program in puppet sockdiag; do
-		[[ -x $KST_BIN/$program && ! $KST_DIR/$program.c -nt $KST_BIN/$program ]] ||
-			make -s -C "$KST_DIR" bin/puppet bin/puppet-static bin/sockdiag >&2 || exit 125
+# need_program NAME...: of bin/, built if it is not there or its source is newer
+need_program() {
+	local name
+	for name; do
+		[[ -x $KST_BIN/$name && ! $KST_DIR/$name.c -nt $KST_BIN/$name ]] ||
+			make -s -C "$KST_DIR" "bin/$name" >&2 || exit 125
 	done
 }
 
@@ -406,7 +412,7 @@ kst_main() {
 		printf '%s\n' "${names[@]}"
 		exit
 	fi
-	build_programs
+	need_program puppet puppet-static sockdiag
 	log=$(mktemp) || exit 125
 	echo "TAP version 13"
 	echo "1..${#names[@]}"

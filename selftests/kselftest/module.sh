@@ -13,10 +13,6 @@ ROUNDS=$(size 10 100)
 KST_LIMIT=$(size 300 1200)
 
 loaded() { [[ -e /sys/module/itp/refcnt || $(</proc/modules) == *itp\ * ]]; }
-unused() { [[ $(awk '$1 == "itp" { print $3 }' /proc/modules) == 0 ]]; }
-
-# Orphans of earlier cases hold the module until they are done.
-await_unused() { within 200 "nobody uses the module" unused; }
 
 load() { insmod "$ITP_KO" "$@"; }
 
@@ -24,7 +20,7 @@ ensure_loaded() { loaded || load; }
 
 refused_in_use() {
 	later ensure_loaded
-	await_unused
+	await_unused 200
 	pair "$S4"
 	try rmmod itp
 	((status != 0)) || fail "rmmod with sockets open worked"
@@ -35,7 +31,7 @@ refused_in_use() {
 	ask srv close 1
 	ask srv close 0
 	within 20 "TIME-WAIT" states_are TIME-WAIT client dport "$port"
-	await_unused
+	await_unused 200
 	try rmmod itp
 	same "rmmod with a TIME-WAIT record: $err" "$status" 0
 	load || fail "insmod failed"
@@ -45,7 +41,7 @@ refused_in_use() {
 # A listener with half-open entries and nothing else.
 listener() {
 	later ensure_loaded
-	await_unused
+	await_unused 200
 	new_port
 	puppet srv server
 	ask srv listen "$S4" "$port"
@@ -57,7 +53,7 @@ listener() {
 	within 20 "SYN-RECEIVED" states_are "LISTEN SYN-RECEIVED" server sport "$port"
 	end_puppet cli
 	end_puppet srv
-	await_unused
+	await_unused 200
 	rmmod itp || fail "rmmod after the listener closed"
 	load || fail "insmod failed"
 }
@@ -65,7 +61,7 @@ listener() {
 # taken PROTOCOL: loading fails, the kernel's log says why
 taken() {
 	later ensure_loaded
-	await_unused
+	await_unused 200
 	rmmod itp || fail "rmmod"
 	dmesg -C
 	try load protocol="$1"
@@ -87,7 +83,7 @@ twice() {
 other_number() {
 	later ensure_loaded
 	later rmmod itp
-	await_unused
+	await_unused 200
 	rmmod itp || fail "rmmod"
 	load protocol=200 || fail "protocol=200 is refused"
 	new_port
@@ -101,14 +97,14 @@ other_number() {
 	ask_error old EPROTONOSUPPORT connect "$S4" "$port"
 	end_puppet cli
 	end_puppet srv
-	await_unused
+	await_unused 200
 }
 
 # Without the module a host says that it does not know the protocol (RFC 1122
 # section 3.2.2.1); with it, closed ports answer by RST.
 without_module() {
 	later ensure_loaded
-	await_unused
+	await_unused 200
 	rmmod itp || fail "rmmod"
 	same "IPv4, not loaded" "$(raw_syn "$C4" "$S4" 9)" ENOPROTOOPT
 	same "IPv6, not loaded" "$(raw_syn "$C6" "$S6" 9)" EPROTO
@@ -153,13 +149,13 @@ clock_only() {
 isn_key() {
 	local isns old
 	later ensure_loaded
-	await_unused
+	await_unused 200
 	new_port
 	listen_isns
 	old=("${isns[@]}")
 	listen_isns
 	clock_only || fail "not the clock alone has moved: ${old[*]}, then ${isns[*]}"
-	await_unused
+	await_unused 200
 	rmmod itp || fail "rmmod"
 	load || fail "insmod"
 	listen_isns
@@ -169,7 +165,7 @@ isn_key() {
 rounds() {
 	local i
 	later ensure_loaded
-	await_unused
+	await_unused 200
 	for ((i = 0; i < ROUNDS; i++)); do
 		rmmod itp || fail "rmmod in round $i"
 		load || fail "insmod in round $i"
@@ -180,7 +176,7 @@ rounds() {
 		((i % 2)) || ask srv close 1
 		end_puppet cli
 		end_puppet srv
-		await_unused
+		await_unused 200
 	done
 }
 

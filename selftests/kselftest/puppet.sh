@@ -106,3 +106,15 @@ pair() {
 	ask cli connect "$1" "$port" "${2:-1}"
 	ask srv accept "${2:-1}"
 }
+
+# As pair, but the server's SYN-ACK gets lost: cli's connect() waits until
+# `unsilence server "$C4"; reply cli`.
+pair_half_open() {
+	silence server "$C4"
+	new_port
+	puppet srv server
+	puppet cli client
+	ask srv listen "$S4" "$port"
+	tell cli connect "$S4" "$port"
+	within 20 "SYN-RECEIVED" states_are "LISTEN SYN-RECEIVED" server sport "$port"
+}

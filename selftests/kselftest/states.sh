@@ -26,13 +26,7 @@ is_state() {
 
 # The server's SYN-ACK goes to a MAC that nobody has.
 syn_received() {
-	new_port
-	puppet srv server
-	puppet cli client
-	ask srv listen "$S4" "$port"
-	silence server "$C4"
-	tell cli connect "$S4" "$port"
-	state server SYN-RECEIVED
+	pair_half_open
 	state client SYN-SENT
 	same "a record of the listener's" \
 		"$(conns server state syn-received sport "$port" | jq -r '.[0] | "\(.role) \(.timer.kind) \(.cause)"')" \
@@ -49,13 +43,7 @@ syn_received() {
 syn_received_ends() {
 	tune server synack_retries 1
 	tune client syn_retries 1
-	new_port
-	puppet srv server
-	puppet cli client
-	ask srv listen "$S4" "$port"
-	silence server "$C4"
-	tell cli connect "$S4" "$port"
-	state server SYN-RECEIVED
+	pair_half_open
 	state server ""
 	reply cli || fail "connect does not return"
 	same "connect" "${answer[0]} ${answer[1]}" "error ETIMEDOUT"

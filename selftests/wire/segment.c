@@ -8,25 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <arpa/inet.h>
+#include "../packet.h"
 #include "wire.h"
 
 u8 stream_octet(u32 pos)
 {
 	return pos * 31 + (pos >> 8) * 7 + 3;
-}
-
-static u32 sum_words(u32 sum, const void *data, size_t len)
-{
-	const u8 *p = data;
-	size_t i;
-
-	for (i = 0; i + 1 < len; i += 2)
-		sum += (u32)p[i] << 8 | p[i + 1];
-	if (len & 1)
-		sum += (u32)p[len - 1] << 8;
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return sum;
 }
 
 u16 in_sum(u32 sum, const void *data, size_t len)
@@ -45,28 +32,6 @@ u32 pseudo_sum(const struct in6_addr *src, const struct in6_addr *dst,
 	}
 	sum = sum_words(sum, src, 16);
 	return sum_words(sum, dst, 16);
-}
-
-static void put16(u8 *p, u32 v)
-{
-	p[0] = v >> 8;
-	p[1] = v;
-}
-
-static void put32(u8 *p, u32 v)
-{
-	put16(p, v >> 16);
-	put16(p + 2, v);
-}
-
-static u32 get16(const u8 *p)
-{
-	return (u32)p[0] << 8 | p[1];
-}
-
-static u32 get32(const u8 *p)
-{
-	return get16(p) << 16 | get16(p + 2);
 }
 
 /* Destination options take a header of whole 8 octets, 2 of them its own. */
