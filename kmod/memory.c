@@ -92,11 +92,20 @@ static bool mem_force(struct sock *sk, int size)
  */
 int itp_wmem_schedule(struct sock *sk, int size)
 {
-	int left;
+	int left = READ_ONCE(itp_wmem_min[0]) - sk->sk_wmem_queued;
 
+	/* The core refuses no write that is larger than the send buffer. */
+	if (size > sk->sk_forward_alloc &&
+	    atomic_long_read(&itp_memory_allocated) >
+	    READ_ONCE(itp_mem_limits[2])) {
+		itp_memory_enter_pressure(sk);
+		size = min(size, left);
+	}
+	if (size <= 0)
+		return 0;
 	if (sk_wmem_schedule(sk, size))
 		return size;
-	left = min(size, READ_ONCE(itp_wmem_min[0]) - sk->sk_wmem_queued);
+	left = min(size, left);
 	return left > 0 && mem_force(sk, left) ? left : 0;
 }
 
