@@ -143,12 +143,23 @@ static void draw_host(struct world *w, struct host *h)
 		h->iss_base = 0U - 1 - rnd(w, h->plan.write_total + 3);
 }
 
-/* Both would wait for each other's end, or one leaves before the other ends. */
+/*
+ * Both would wait for each other's end, or one leaves before the other ends. Or
+ * one gives up before it has found out what fits through a hole: after many
+ * losses each try takes minutes.
+ */
 static void make_fair(struct world *w)
 {
 	struct plan *a = &w->host[0].plan;
 	struct plan *b = &w->host[1].plan;
+	int i;
 
+	for (i = 0; i < HOSTS; i++) {
+		if (!w->link[i].hole)
+			continue;
+		w->host[i].tun.orphan_retries = 30;
+		w->host[i].tun.retries2 = 30;
+	}
 	if (a->end == END_CLOSE_AFTER_EOF && b->end == END_CLOSE_AFTER_EOF)
 		(rnd(w, 2) ? a : b)->end = END_SHUTDOWN;
 	if (!b->write_total && b->end == END_CLOSE_AFTER_EOF && rnd(w, 2))
