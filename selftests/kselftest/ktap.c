@@ -116,7 +116,8 @@ static bool chosen(const struct ktap_case *c, unsigned int mode,
 	snprintf(name, sizeof(name), "%s_%s", c->name, mode_name);
 	if (!wanted(name, argc, argv) && !wanted(c->name, argc, argv))
 		return false;
-	return argc > 1 || !turn || (*place)++ % 2 == (unsigned int)atoi(turn);
+	return argc > 1 || !turn || !*turn ||
+	       (*place)++ % 2 == (unsigned int)atoi(turn);
 }
 
 static unsigned int count(int argc, char **argv, const char *const modes[])

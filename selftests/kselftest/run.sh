@@ -53,6 +53,7 @@ while (($#)); do
 done
 ((${#chosen[@]} == 0)) || files=("${chosen[@]}")
 export KST_SIZE
+: "${KST_TURN=}"
 
 if [[ ! ${LAB_KIND-} ]]; then
 	make -s -C "$here" >&2 || exit 125
@@ -64,7 +65,7 @@ fi
 
 # Renumbers one file's TAP; what is missing from its plan counts as failed.
 renumber() {
-	local line planned=0 seen=0
+	local line planned='' seen=0
 	while IFS= read -r line; do
 		case $line in
 		'TAP version'*) ;;
@@ -82,11 +83,12 @@ renumber() {
 		*) printf '%s\n' "$line" ;;
 		esac
 	done
-	((seen == planned && planned > 0)) || {
+	# A file with one case has none in the other turn.
+	if [[ $planned != "$seen" ]] || ((seen == 0 && !${#KST_TURN})); then
 		((failed++))
 		echo "not ok $((passed + failed + skipped)) - ${1}__ran_to_its_end"
-		echo "# $seen of $planned cases ran"
-	}
+		echo "# $seen of ${planned:-unknown} cases ran"
+	fi
 }
 
 passed=0 failed=0 skipped=0
